@@ -1,0 +1,304 @@
+"""Stubs and whose part is in use.
+
+A stub is a contract: a signature and a docstring. ``@stub`` turns it into a ``Part``, which runs
+the learner's version when there is one and the reference's otherwise, in this order:
+
+1. yours, now: what ``fill`` installed in this session;
+2. yours, saved: what a passed check wrote to ``my_transformer/``;
+3. reference: the object of the same name in ``solutions``.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from minitransformer.errors import FillError, MissingPart
+from minitransformer.lessons import LESSON_OF, Lesson
+
+Contract = TypeVar("Contract")
+
+YOURS_NOW, YOURS_SAVED, REFERENCE, NOBODY = "yours, now", "yours, saved", "reference", "nobody"
+
+PARTS: dict[str, Part] = {}
+
+_reference_only: ContextVar[bool] = ContextVar("reference_only", default=False)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which implementation of a part runs, and whose it is."""
+
+    implementation: Any
+    whose: str
+
+
+class Part:
+    """A named part of the model: calls go to whoever's implementation is in use.
+
+    A part stands in for the function or class itself: it can be called, subclassed, and used in
+    ``isinstance``.
+    """
+
+    def __init__(self, contract: Any, module: str) -> None:
+        self.contract = contract
+        self.module = module
+        self.filled: Any = None
+        self._saved: Choice | None = None
+        self._saved_looked_up = False
+        self._implementations: list[type] = []
+        self.__name__ = contract.__name__
+        self.__qualname__ = contract.__qualname__
+        self.__module__ = contract.__module__
+        self.__doc__ = contract.__doc__
+        self.__wrapped__ = contract
+        self.__signature__ = inspect.signature(contract)
+
+    @property
+    def is_class(self) -> bool:
+        """True for a module to build, False for a function to call."""
+        return isinstance(self.contract, type)
+
+    @property
+    def lesson(self) -> Lesson:
+        """The lesson in which the part is written."""
+        return LESSON_OF[self.__name__]
+
+    def fill(self, implementation: Any) -> None:
+        """Use ``implementation`` from now on in this session (``None``: forget it)."""
+        self.filled = implementation
+        self._remember(implementation)
+
+    def forget_saved(self) -> None:
+        """Look in ``my_transformer/`` again at the next use."""
+        self._saved, self._saved_looked_up = None, False
+
+    def choose(self) -> Choice:
+        """Return the implementation in use; raise ``MissingPart`` where there is none."""
+        if not _reference_only.get():
+            if self.filled is not None:
+                return Choice(self.filled, YOURS_NOW)
+            saved = self._saved_choice()
+            if saved is not None:
+                return saved
+        return Choice(self._reference(), REFERENCE)
+
+    def whose(self) -> str:
+        """Say whose implementation is in use, without running it."""
+        try:
+            return self.choose().whose
+        except MissingPart:
+            return NOBODY
+
+    def _saved_choice(self) -> Choice | None:
+        if not self._saved_looked_up:
+            from minitransformer import workspace
+
+            self._saved_looked_up = True
+            implementation = workspace.load(self.__name__)
+            if implementation is not None:
+                self._remember(implementation)
+                self._saved = Choice(implementation, YOURS_SAVED)
+        return self._saved
+
+    def _reference(self) -> Any:
+        try:
+            module = importlib.import_module(f"solutions.{self.module}")
+            implementation = getattr(module, self.__name__)
+        except (ImportError, AttributeError):
+            raise MissingPart(
+                f"{self.__name__} is nobody's yet: it is written in lesson "
+                f"{self.lesson.notebook}, and no reference for it is installed here. "
+                f"Fill it in there first."
+            ) from None
+        self._remember(implementation)
+        return implementation
+
+    def _remember(self, implementation: Any) -> None:
+        if isinstance(implementation, type) and implementation not in self._implementations:
+            self._implementations.append(implementation)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.choose().implementation(*args, **kwargs)
+
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
+        return (self.choose().implementation,)
+
+    def __instancecheck__(self, instance: Any) -> bool:
+        if self.is_class:
+            self.choose()
+        return isinstance(instance, tuple(self._implementations))
+
+    def __repr__(self) -> str:
+        return f"<part {self.__name__} of lesson {self.lesson.notebook}: {self.whose()}>"
+
+
+def stub(contract: Contract) -> Contract:
+    """Register ``contract`` (a function or class without a body) as a part of its lesson.
+
+    Type checkers see the contract itself.
+    """
+    named = cast(Any, contract)
+    part = Part(named, module=named.__module__.rpartition(".")[2])
+    PARTS[part.__name__] = part
+    return cast(Contract, part)
+
+
+def fill(implementation: Contract) -> Contract:
+    """Use ``implementation`` for the part of the same name; used as a decorator.
+
+    An untouched stub (its body still raises ``NotImplementedError``) is not installed, so that
+    later cells go on with the reference. Raises ``FillError`` when no part has that name or the
+    signature differs from the contract's. Returns ``implementation`` unchanged.
+    """
+    part = _part_for(implementation)
+    _require_same_signature(part, implementation)
+    part.fill(None if is_untouched(implementation) else implementation)
+    return implementation
+
+
+@contextlib.contextmanager
+def reference_only() -> Iterator[None]:
+    """Within this block every part is the reference's."""
+    token = _reference_only.set(True)
+    try:
+        yield
+    finally:
+        _reference_only.reset(token)
+
+
+def is_untouched(implementation: Any) -> bool:
+    """True when a function, or any method of a class, is still the released stub.
+
+    The source decides; an object without source counts as touched.
+    """
+    try:
+        source = textwrap.dedent(inspect.getsource(implementation))
+        return source_is_untouched(source, implementation.__name__)
+    except (OSError, TypeError, SyntaxError):
+        return False
+
+
+def source_is_untouched(source: str, name: str) -> bool:
+    """True when ``source`` defines ``name`` with a body that only raises NotImplementedError.
+
+    Raises ``SyntaxError`` where ``source`` does not parse.
+    """
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
+            return _ends_unwritten(node)
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            methods = [child for child in node.body if isinstance(child, ast.FunctionDef)]
+            return any(_ends_unwritten(method) for method in methods)
+    return False
+
+
+def _ends_unwritten(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """True for a body of nothing but a docstring, ``super().__init__()`` and the raise."""
+    *given, last = function.body
+    if not (isinstance(last, ast.Raise) and last.exc is not None):
+        return False
+    raised = last.exc.func if isinstance(last.exc, ast.Call) else last.exc
+    if not (isinstance(raised, ast.Name) and raised.id == "NotImplementedError"):
+        return False
+    return all(
+        isinstance(statement, ast.Expr)
+        and (
+            isinstance(statement.value, ast.Constant)
+            or ast.unparse(statement) == "super().__init__()"
+        )
+        for statement in given
+    )
+
+
+def _part_for(implementation: Any) -> Part:
+    name = getattr(implementation, "__name__", None)
+    if name is None:
+        raise FillError(
+            f"fill takes a function or class, but got {type(implementation).__name__}. "
+            f"Put @fill on the line above your def or class."
+        )
+    if name not in PARTS:
+        from difflib import get_close_matches
+
+        close = get_close_matches(name, PARTS, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        raise FillError(
+            f"no part of the course is called {name}.{hint} "
+            f"`minitransformer status` lists the parts."
+        )
+    return PARTS[name]
+
+
+def _require_same_signature(part: Part, implementation: Any) -> None:
+    if part.is_class != isinstance(implementation, type):
+        kind = "class" if part.is_class else "function"
+        raise FillError(
+            f"{part.__name__} has to be a {kind}. Start again from the stub in lesson "
+            f"{part.lesson.notebook}."
+        )
+    for name, contract in _callables(part.contract).items():
+        where = part.__name__ if name is None else f"{part.__name__}.{name}"
+        given = implementation if name is None else getattr(implementation, name, None)
+        if given is None:
+            raise FillError(f"{where} is missing. Add it as the stub has it: {where}{contract}.")
+        problem = _difference(contract, inspect.signature(given))
+        if problem:
+            raise FillError(f"{where}: {problem}. The contract is {where}{_plain(contract)}.")
+
+
+def _callables(contract: Any) -> dict[str | None, inspect.Signature]:
+    if not isinstance(contract, type):
+        return {None: inspect.signature(contract)}
+    methods = {
+        name: value
+        for name, value in vars(contract).items()
+        if inspect.isfunction(value) and (name == "__init__" or not name.startswith("_"))
+    }
+    return {name: inspect.signature(method) for name, method in methods.items()}
+
+
+def _difference(contract: inspect.Signature, given: inspect.Signature) -> str | None:
+    """Say in words how ``given`` cannot be called as ``contract`` promises."""
+    wanted, have = list(contract.parameters.values()), list(given.parameters.values())
+    takes_anything = any(p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in have)
+    for position, parameter in enumerate(wanted):
+        if position >= len(have):
+            return f"the parameter {parameter.name} is missing"
+        if takes_anything:
+            return None
+        mine = have[position]
+        if mine.name != parameter.name:
+            return (
+                f"parameter {position + 1} is called {mine.name}, but the contract calls it "
+                f"{parameter.name}"
+            )
+        if parameter.default is not parameter.empty and mine.default != parameter.default:
+            found = "no default" if mine.default is mine.empty else f"default {mine.default!r}"
+            return f"{mine.name} has {found}, but the contract has {parameter.default!r}"
+    for extra in have[len(wanted) :]:
+        if extra.default is extra.empty and extra.kind not in (
+            extra.VAR_POSITIONAL,
+            extra.VAR_KEYWORD,
+        ):
+            return f"the extra parameter {extra.name} needs a default"
+    return None
+
+
+def _plain(signature: inspect.Signature) -> str:
+    """Return the signature without its annotations: short enough for one line."""
+    parameters = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+    bare = signature.replace(parameters=parameters, return_annotation=signature.empty)
+    return str(bare)
+
+
+def each_part(choose: Callable[[Part], bool] = lambda part: True) -> list[Part]:
+    """Return the parts for which ``choose`` is true, in the order of the lessons."""
+    return [PARTS[name] for name in LESSON_OF if name in PARTS and choose(PARTS[name])]

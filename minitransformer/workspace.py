@@ -1,0 +1,217 @@
+"""``my_transformer/``: the package that grows as the learner's parts pass.
+
+Each lesson has one file there, each part one section of it. A section is the text of the
+learner's exercise cell; the imports above the sections are written by us, so that the package
+works by itself.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import linecache
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from minitransformer.errors import CourseError
+from minitransformer.lessons import LESSON_OF, LESSONS, Lesson
+
+STANDARD_IMPORTS = """\
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+"""
+
+_SECTION = re.compile(r"^# --- part: (\w+) ---\n", re.MULTILINE)
+
+
+def home() -> Path:
+    """Return where the learner's work lives: ``MINITRANSFORMER_HOME`` or the repository's root.
+
+    Outside a checkout of the course it is the current folder.
+    """
+    chosen = os.environ.get("MINITRANSFORMER_HOME")
+    if chosen:
+        return Path(chosen).expanduser()
+    root = Path(__file__).resolve().parent.parent
+    return root if (root / "notebooks").is_dir() else Path.cwd()
+
+
+def package() -> Path:
+    """Return the folder of the learner's own package."""
+    return home() / "my_transformer"
+
+
+def namespace() -> dict[str, Any]:
+    """Return the names an exercise cell may use without importing them.
+
+    They are ``math``, ``np``, ``torch``, ``F``, ``nn``, ``Tensor``, every part of the course, and
+    a ``fill`` that leaves its argument alone.
+    """
+    import minitransformer
+    from minitransformer.stub import PARTS
+
+    names: dict[str, Any] = {"__name__": "exercise"}
+    exec(STANDARD_IMPORTS, names)
+    names.update({name: getattr(minitransformer, name) for name in minitransformer.__all__})
+    names.update(PARTS)
+    names["fill"] = lambda implementation: implementation
+    names["check"] = lambda *args, **kwargs: None
+    return names
+
+
+def run_text(text: str, label: str) -> dict[str, Any]:
+    """Run the text of an exercise cell in a clean namespace; return the namespace.
+
+    Errors of the text are raised as they are; tracebacks can quote its lines.
+    """
+    filename = f"<{label}>"
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    names = namespace()
+    exec(compile(text, filename, "exec"), names)
+    return names
+
+
+def saved_parts() -> dict[str, str]:
+    """Return {part: text} of everything saved so far."""
+    parts: dict[str, str] = {}
+    for lesson in LESSONS:
+        parts.update(_sections(_file(lesson)))
+    return parts
+
+
+def load(part: str) -> Any:
+    """Return the learner's saved implementation of ``part``, or None.
+
+    Raises ``CourseError`` naming the file when what is saved there no longer runs.
+    """
+    text = _sections(_file(LESSON_OF[part])).get(part)
+    if text is None:
+        return None
+    try:
+        return run_text(text, f"my_transformer/{part}")[part]
+    except Exception as error:
+        raise CourseError(
+            f"my_transformer/{LESSON_OF[part].name}.py: the saved {part} does not run "
+            f"({type(error).__name__}: {error}). Run its check in lesson "
+            f"{LESSON_OF[part].notebook} again, or delete the file."
+        ) from None
+
+
+def save(part: str, text: str) -> Path:
+    """Save the text of a passed exercise cell; return the file it went to."""
+    from minitransformer.stub import PARTS
+
+    lesson = LESSON_OF[part]
+    sections = _sections(_file(lesson))
+    sections[part] = _without_course_calls(text)
+    package().mkdir(parents=True, exist_ok=True)
+    _write_lesson(lesson, sections)
+    for other in LESSONS:  # a file may now import this part from its neighbour
+        if other is not lesson and _file(other).exists():
+            _write_lesson(other, _sections(_file(other)))
+    _write(package() / "__init__.py", _init_text())
+    PARTS[part].forget_saved()
+    return _file(lesson)
+
+
+def _file(lesson: Lesson) -> Path:
+    return package() / f"{lesson.name}.py"
+
+
+def _sections(file: Path) -> dict[str, str]:
+    if not file.is_file():
+        return {}
+    pieces = _SECTION.split(file.read_text(encoding="utf-8"))
+    return {name: body.strip("\n") + "\n" for name, body in zip(pieces[1::2], pieces[2::2])}
+
+
+def _without_course_calls(text: str) -> str:
+    """Take out ``@fill``, ``check(...)`` and imports of the course: the package stands alone."""
+    tree = ast.parse(text)
+    drop: set[int] = set()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            for decorator in node.decorator_list:
+                if isinstance(decorator, ast.Name) and decorator.id == "fill":
+                    drop.update(_lines(decorator))
+        elif _is_course_call(node):
+            drop.update(_lines(node))
+    kept = [line for number, line in enumerate(text.splitlines(), 1) if number not in drop]
+    return "\n".join(kept).strip("\n") + "\n"
+
+
+def _is_course_call(node: ast.stmt) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return (node.module or "").split(".")[0] in ("minitransformer", "autograder")
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        return isinstance(node.value.func, ast.Name) and node.value.func.id == "check"
+    return False
+
+
+def _lines(node: ast.expr | ast.stmt) -> range:
+    return range(node.lineno, (node.end_lineno or node.lineno) + 1)
+
+
+def _write_lesson(lesson: Lesson, sections: dict[str, str]) -> None:
+    body = "\n\n".join(
+        f"# --- part: {part} ---\n{sections[part]}" for part in lesson.parts if part in sections
+    )
+    title = f'"""Lesson {lesson.notebook}: the parts you wrote."""\n\n'
+    imports = STANDARD_IMPORTS + _imports_of_parts(lesson, sections)
+    _write(_file(lesson), f"{title}{imports}\n\n{body}")
+
+
+def _imports_of_parts(lesson: Lesson, sections: dict[str, str]) -> str:
+    """Import the other parts that the sections use: yours where saved, the course's otherwise."""
+    used = {
+        node.id
+        for text in sections.values()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Name)
+    }
+    lines = []
+    for part, home_lesson in LESSON_OF.items():
+        if part not in used or part in sections:
+            continue
+        saved = part in _sections(_file(home_lesson))
+        source = f".{home_lesson.name}" if saved else "minitransformer"
+        lines.append(f"from {source} import {part}")
+    return "\n" + "\n".join(lines) + "\n" if lines else ""
+
+
+def _init_text() -> str:
+    lines = ['"""The Transformer you wrote, part by part."""\n']
+    for part in saved_parts():
+        lines.append(f"from .{LESSON_OF[part].name} import {part} as {part}")
+    return "\n".join(lines) + "\n"
+
+
+def _write(file: Path, text: str) -> None:
+    """Replace the file in one step, so that a crash leaves the old one."""
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=file.parent, delete=False, suffix=".tmp"
+    ) as draft:
+        draft.write(text)
+    os.replace(draft.name, file)
+
+
+def status() -> list[dict[str, Any]]:
+    """Return one row a part: lesson, part, whose implementation is in use."""
+    from minitransformer.stub import each_part
+
+    return [
+        {"lesson": part.lesson.notebook, "part": part.__name__, "whose": part.whose()}
+        for part in each_part()
+    ]
+
+
+def status_json() -> str:
+    """Return ``status()`` as JSON text."""
+    return json.dumps(status(), indent=2)

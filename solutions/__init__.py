@@ -1,0 +1,1 @@
+"""The reference: every stub of ``minitransformer`` filled in, file by file."""
