@@ -1,0 +1,221 @@
+"""Examine one answer against its specification and give a verdict."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autograder.inside.case import Case, Outcome, TensorValue
+from autograder.specification import (
+    Finding,
+    Misconception,
+    Specification,
+    findings,
+    problem_of,
+)
+from autograder.subject import LocalSubject, Subject
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """How one check went; ``message`` is empty where it passed."""
+
+    name: str
+    title: str
+    passed: bool
+    points: float
+    max_points: float
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an examination found.
+
+    Attributes:
+        answered: False where the exercise is still the released stub.
+        problem: why nothing could be examined at all, in words; empty otherwise.
+        diagnosis: the misconception whose outputs the answer reproduces, if any.
+        flags: short cuts seen; evidence, not proof.
+    """
+
+    exercise: str
+    answered: bool
+    passed: bool
+    score: float
+    points: float
+    checks: tuple[CheckResult, ...]
+    problem: str = ""
+    diagnosis: Misconception | None = None
+    flags: tuple[str, ...] = ()
+    seed: int = 0
+    seconds: float = 0.0
+    uses: dict[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the verdict as ``autograder check --json`` prints it."""
+        diagnosis = None
+        if self.diagnosis is not None:
+            message = f"{self.diagnosis.title}. {self.diagnosis.explanation}"
+            diagnosis = {"id": self.diagnosis.id, "message": message}
+        return {
+            "exercise": self.exercise,
+            "passed": self.passed,
+            "score": self.score,
+            "points": self.points,
+            "diagnosis": diagnosis,
+            "checks": [
+                {"name": check.name, "passed": check.passed, "message": check.message}
+                for check in self.checks
+            ],
+            "flags": list(self.flags),
+            "answered": self.answered,
+            "problem": self.problem,
+            "seed": self.seed,
+            "seconds": round(self.seconds, 4),
+        }
+
+
+def examine(specification: Specification, subject: Subject, seed: int = 0) -> Verdict:
+    """Examine ``subject``: run every case, judge each outcome, name the mistake."""
+    started = time.perf_counter()
+    cases = specification.draw_cases(seed)
+    outcomes = list(subject.run(cases))
+    nothing = _nothing_to_examine(outcomes)
+    found = [
+        finding
+        for case, outcome in zip(cases, outcomes)
+        for finding in findings(specification, case, outcome)
+    ]
+    checks = _check_results(specification, found)
+    if nothing or len(outcomes) != len(cases):
+        checks = tuple(_failed(check, "") for check in checks)
+    passed = all(check.passed for check in checks)
+    diagnosis = None
+    if not passed and not nothing:
+        diagnosis = diagnose(specification, cases, outcomes)
+    return Verdict(
+        exercise=specification.exercise,
+        answered=not (nothing and nothing[0] == "not written"),
+        passed=passed,
+        score=sum(check.points for check in checks),
+        points=specification.points,
+        checks=checks,
+        problem=nothing[1] if nothing else "",
+        diagnosis=diagnosis,
+        seed=seed,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _nothing_to_examine(outcomes: list[Outcome]) -> tuple[str, str] | None:
+    """Return the kind and the words of the failure where no case ran at all."""
+    kinds = {outcome.failure.kind if outcome.failure else "" for outcome in outcomes}
+    whole = {"not written", "does not run", "undefined", "timeout", "crashed", "no evidence"}
+    if not outcomes:
+        return "no evidence", "the answer gave no evidence at all"
+    first = outcomes[0].failure
+    if len(kinds) != 1 or first is None or first.kind not in whole:
+        return None
+    where = f"line {first.line}: {first.source}\n" if first.line and first.source else ""
+    return first.kind, f"{where}{first.message}"
+
+
+def _check_results(
+    specification: Specification, found: list[Finding]
+) -> tuple[CheckResult, ...]:
+    results = []
+    gate = specification.checks[0].name
+    gate_open = not any(finding.message for finding in found if finding.check == gate)
+    for check in specification.checks:
+        own = [finding for finding in found if finding.check == check.name]
+        message = next((finding.message for finding in own if finding.message), "")
+        passed = bool(own) and not message
+        points = check.points if passed and gate_open else 0.0
+        results.append(
+            CheckResult(check.name, check.title, passed, points, check.points, message or "")
+        )
+    return tuple(results)
+
+
+def _failed(check: CheckResult, message: str) -> CheckResult:
+    return CheckResult(check.name, check.title, False, 0.0, check.max_points, message)
+
+
+def diagnose(
+    specification: Specification, cases: list[Case], outcomes: list[Outcome]
+) -> Misconception | None:
+    """Return the misconception whose outputs equal the answer's on every case, if there is one.
+
+    The cases on which the answer is wrong are compared first, so most are ruled out by one run.
+    """
+    from autograder.misconceptions import misconceptions_of
+    from minitransformer.stub import reference_only
+
+    pairs = [(case, outcome) for case, outcome in zip(cases, outcomes) if not case.random]
+    pairs.sort(key=lambda pair: problem_of(specification, *pair) is None)
+    if not pairs or problem_of(specification, *pairs[0]) is None:
+        return None
+    with reference_only():
+        for misconception in misconceptions_of(specification.exercise):
+            subject = LocalSubject(specification.exercise, misconception.answer)
+            wrong = subject.run([case for case, _ in pairs])
+            if all(same(case, outcome, next(wrong)) for case, outcome in pairs):
+                return misconception
+    return None
+
+
+def same(case: Case, one: Outcome, other: Outcome) -> bool:
+    """True when two outcomes cannot be told apart: equal values or failures of one kind."""
+    if one.failure is not None or other.failure is not None:
+        if one.failure is None or other.failure is None:
+            return False
+        return _kind_of_failure(one) == _kind_of_failure(other)
+    if case.gradients and not _same_arrays(one.gradients, other.gradients):
+        return False
+    return (
+        _same_arrays(one.inputs, other.inputs)
+        and _same_value(one.observed, other.observed)
+        and _same_value(one.value, other.value)
+    )
+
+
+def _kind_of_failure(outcome: Outcome) -> tuple[str, str]:
+    failure = outcome.failure
+    assert failure is not None
+    return failure.kind, failure.message.split(":")[0]
+
+
+def _same_arrays(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    if one.keys() != other.keys():
+        return False
+    for name in one:
+        left, right = one[name], other[name]
+        if left is None or right is None:
+            if left is not right:
+                return False
+        elif left.shape != right.shape or not np.allclose(
+            left, right, rtol=1e-3, atol=1e-4, equal_nan=True
+        ):
+            return False
+    return True
+
+
+def _same_value(one: Any, other: Any) -> bool:
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, TensorValue):
+        described = (one.dtype, one.device, one.shape) == (other.dtype, other.device, other.shape)
+        return described and _same_arrays({"": one.array}, {"": other.array})
+    if isinstance(one, np.ndarray):
+        return _same_arrays({"": one}, {"": other})
+    if isinstance(one, float):
+        return bool(np.isclose(one, other, rtol=1e-4, atol=1e-6, equal_nan=True))
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_same_value(one[k], other[k]) for k in one)
+    if isinstance(one, tuple | list):
+        return len(one) == len(other) and all(map(_same_value, one, other))
+    return bool(one == other)

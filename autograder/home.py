@@ -1,0 +1,180 @@
+"""``check``: examine an exercise in the learner's own notebook."""
+
+from __future__ import annotations
+
+import html
+import inspect
+import linecache
+import os
+import textwrap
+from typing import Any
+
+from autograder.examine import CheckResult, Verdict, examine
+from autograder.specs import spec_of
+from autograder.subject import LocalSubject
+from minitransformer import workspace
+from minitransformer.errors import CourseError
+from minitransformer.stub import PARTS
+
+SEED = 2017
+
+
+class Report:
+    """A verdict as it is shown: a short panel in Jupyter, a few lines in a terminal."""
+
+    def __init__(self, verdict: Verdict, saved_to: str = "") -> None:
+        self.verdict = verdict
+        self.saved_to = saved_to
+
+    def __repr__(self) -> str:
+        if _nbgrader_is_running():
+            return repr(float(self.verdict.score))
+        return "\n".join(self._lines())
+
+    def _repr_html_(self) -> str:
+        return report_html(self.verdict, self.saved_to)
+
+    def _lines(self) -> list[str]:
+        verdict = self.verdict
+        lines = [f"{_sign(verdict)} {headline(verdict)}"]
+        if verdict.diagnosis is not None:
+            lines.append(f"  {verdict.diagnosis.explanation}")
+            lines.append(f"  Read again: {verdict.diagnosis.paragraph}")
+        if verdict.problem and verdict.answered:
+            lines += [f"  {line}" for line in verdict.problem.splitlines()]
+        elif verdict.answered:
+            lines += [f"  {_mark(check)} {_check_words(check)}" for check in verdict.checks]
+        return lines + ([f"  {footer(verdict, self.saved_to)}"] if verdict.answered else [])
+
+
+def check(implementation: Any) -> Report:
+    """Examine the exercise that ``implementation`` answers; save it where it passes.
+
+    The exercise's cell is run again in a clean namespace, so that names from other cells cannot
+    help. Raises ``CourseError`` where ``implementation`` is not the answer to an exercise.
+    """
+    name = getattr(implementation, "__name__", None)
+    if name not in PARTS:
+        what = name or type(implementation).__name__
+        raise CourseError(
+            f"check takes the function or class of an exercise, but got {what}. "
+            f"The exercises are {', '.join(PARTS)}."
+        )
+    if implementation is PARTS[name]:
+        implementation = PARTS[name].filled or PARTS[name].contract
+    text = answer_of(implementation)
+    verdict = examine(spec_of(name), LocalSubject(name, text), SEED)
+    saved_to = ""
+    if verdict.passed:
+        PARTS[name].fill(implementation)
+        file = workspace.save(name, text)
+        saved_to = str(file.relative_to(workspace.home()))
+    return Report(verdict, saved_to)
+
+
+def answer_of(implementation: Any) -> str:
+    """Return the text of the cell that defined ``implementation``.
+
+    In a script or an unknown place it is the text of the definition alone.
+    """
+    code = getattr(implementation, "__code__", None)
+    if code is None and isinstance(implementation, type):
+        methods = [m for m in vars(implementation).values() if inspect.isfunction(m)]
+        code = methods[0].__code__ if methods else None
+    if code is not None and _is_a_cell(code.co_filename):
+        return "".join(linecache.getlines(code.co_filename))
+    try:
+        return textwrap.dedent(inspect.getsource(implementation))
+    except (OSError, TypeError):
+        raise CourseError(
+            f"the text of {implementation.__name__} cannot be found. Write it in a notebook cell "
+            f"or in a file, and check it from there."
+        ) from None
+
+
+def _is_a_cell(filename: str) -> bool:
+    """True for the file names that Jupyter gives to cells, and for our own."""
+    return filename.startswith("<") or "ipykernel_" in filename
+
+
+def _nbgrader_is_running() -> bool:
+    return "NBGRADER_EXECUTION" in os.environ
+
+
+def _sign(verdict: Verdict) -> str:
+    return "✓" if verdict.passed else ("✗" if verdict.answered else "·")
+
+
+def _mark(check: CheckResult) -> str:
+    return "✓" if check.passed else "✗"
+
+
+def headline(verdict: Verdict) -> str:
+    """Return the first line of a report: the named mistake, where it has a name."""
+    if verdict.passed:
+        return f"{verdict.exercise}: all right"
+    if not verdict.answered:
+        return f"{verdict.exercise}: not filled in yet. Replace the last line of its cell."
+    if verdict.diagnosis is not None:
+        return f"{verdict.exercise}: {verdict.diagnosis.title}"
+    if verdict.problem:
+        return f"{verdict.exercise}: the cell could not be examined"
+    failed = sum(not check.passed for check in verdict.checks)
+    return f"{verdict.exercise}: {failed} of {len(verdict.checks)} checks do not pass yet"
+
+
+def footer(verdict: Verdict, saved_to: str) -> str:
+    """Return the last line of a report: points, and where the part was saved."""
+    points = f"{verdict.score:g} of {verdict.points:g} points"
+    return f"{points} · saved to {saved_to}" if saved_to else points
+
+
+def _check_words(check: CheckResult) -> str:
+    return f"{check.title}: {check.message}" if check.message else check.title
+
+
+_STYLE = (
+    "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:14px;line-height:1.5;"
+    "border-left:4px solid {colour};padding:6px 12px;margin:4px 0;max-width:60em;"
+    "color:var(--jp-ui-font-color1,#1a1a1a);background:var(--jp-layout-color1,#fff)"
+)
+_COLOURS = {"✓": "#1b7f5c", "✗": "#c2541b", "·": "#7a7a7a"}
+
+
+def report_html(verdict: Verdict, saved_to: str = "") -> str:
+    """Return the report as HTML that needs no script and no style sheet."""
+    sign = _sign(verdict)
+    rows = [f"<strong>{sign} {_escaped(headline(verdict))}</strong>"]
+    if verdict.diagnosis is not None:
+        rows.append(f"<div>{_escaped(verdict.diagnosis.explanation)}</div>")
+        rows.append(f"<div>Read again: <em>{_escaped(verdict.diagnosis.paragraph)}</em></div>")
+    if verdict.problem and verdict.answered:
+        rows.append(
+            f"<pre style='white-space:pre-wrap;margin:4px 0'>{_escaped(verdict.problem)}</pre>"
+        )
+    elif verdict.answered:
+        rows.append(_checks_html(verdict))
+    for flag in verdict.flags:
+        rows.append(f"<div>Note: {_escaped(flag)}</div>")
+    if verdict.answered:
+        rows.append(f"<small>{_escaped(footer(verdict, saved_to))}</small>")
+    style = _STYLE.format(colour=_COLOURS[sign])
+    return f'<div role="status" style="{style}">{"".join(rows)}</div>'
+
+
+def _checks_html(verdict: Verdict) -> str:
+    items = []
+    for check in verdict.checks:
+        points = f"{check.points:g}/{check.max_points:g}"
+        items.append(
+            f"<li style='list-style:none'>{_mark(check)} {_escaped(_check_words(check))} "
+            f"<small>({points})</small></li>"
+        )
+    whole = f"<ul style='margin:4px 0;padding-left:4px'>{''.join(items)}</ul>"
+    if verdict.passed:
+        return f"<details><summary>{len(items)} checks</summary>{whole}</details>"
+    return whole
+
+
+def _escaped(text: str) -> str:
+    return html.escape(text)

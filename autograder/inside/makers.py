@@ -1,0 +1,177 @@
+"""Arguments that are not plain data, made from data: sublayers, toy models, generators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from autograder.inside.case import Make
+
+
+class Workbench:
+    """Turns the plain data of a case into tensors and objects of one dtype and device."""
+
+    def __init__(self, dtype: str, device: str) -> None:
+        self.dtype: torch.dtype = getattr(torch, dtype)
+        self.device = torch.device(device)
+
+    def tensor(self, array: Any) -> Tensor:
+        """Return a fresh tensor; floating arrays take the case's dtype."""
+        made = torch.tensor(array)
+        if made.is_floating_point():
+            made = made.to(self.dtype)
+        return made.to(self.device)
+
+    def make(self, data: Any, made: dict[str, Any]) -> Any:
+        """Return ``data`` with arrays as tensors and each ``Make`` carried out.
+
+        ``made`` holds the arguments made so far: a maker may refer to one by name.
+        """
+        if isinstance(data, Make):
+            return MAKERS[data.kind](self, made, **data.data)
+        if isinstance(data, dict):
+            return {key: self.make(value, made) for key, value in data.items()}
+        if isinstance(data, list | tuple):
+            return type(data)(self.make(item, made) for item in data)
+        return self.tensor(data) if type(data).__module__ == "numpy" else data
+
+
+class TableModel:
+    """A language model given by a table: the next word's logits depend on the last two words.
+
+    ``logits = table[last] + 0.5 * table[previous]``; it counts the rows and steps it was asked.
+    """
+
+    def __init__(self, table: Tensor) -> None:
+        self.table = table
+        self.calls: list[tuple[int, ...]] = []
+
+    def __call__(self, ids: Tensor) -> Tensor:
+        self.calls.append(tuple(ids.shape))
+        logits = self.table[ids[:, -1]]  # (n, T) -> (n, V)
+        if ids.shape[1] > 1:
+            logits = logits + 0.5 * self.table[ids[:, -2]]
+        return logits
+
+
+class LinearModel(nn.Module):
+    """A sequence model without a source: logits are a row of a table. It notes its calls."""
+
+    def __init__(self, table: Tensor) -> None:
+        super().__init__()
+        self.table = nn.Parameter(table)
+        self.decoder_inputs: list[list[list[int]]] = []
+        self.sources: list[list[list[int]]] = []
+        self.training_seen: list[bool] = []
+
+    def forward(self, src: Tensor, tgt: Tensor) -> Tensor:
+        """Return logits (B, T, V) for decoder input ``tgt`` (B, T)."""
+        if tgt.device.type != "meta":
+            self.decoder_inputs.append(tgt.tolist())
+            self.sources.append(src.tolist())
+        self.training_seen.append(self.training)
+        return self.table[tgt]  # (B, T) -> (B, T, V)
+
+
+def _linear(bench: Workbench, made: dict[str, Any], weight: Any, bias: Any) -> Callable:
+    """A sublayer x -> x @ weight.T + bias that mixes nothing across positions."""
+    weight, bias = bench.tensor(weight), bench.tensor(bias)
+    return lambda x: x @ weight.mT + bias
+
+
+def _table_model(bench: Workbench, made: dict[str, Any], table: Any) -> TableModel:
+    return TableModel(bench.tensor(table))
+
+
+def _linear_model(bench: Workbench, made: dict[str, Any], table: Any) -> LinearModel:
+    return LinearModel(bench.tensor(table)).eval()
+
+
+def _sgd(bench: Workbench, made: dict[str, Any], of: str, lr: float) -> torch.optim.Optimizer:
+    return torch.optim.SGD(made[of].parameters(), lr=lr)
+
+
+def _generator(bench: Workbench, made: dict[str, Any], seed: int) -> torch.Generator:
+    return torch.Generator(bench.device if bench.device.type == "cuda" else "cpu").manual_seed(seed)
+
+
+def _part(
+    bench: Workbench, made: dict[str, Any], name: str, build: dict[str, Any], weights: Any
+) -> nn.Module:
+    """An earlier part of the course, built and given weights, in eval mode."""
+    from minitransformer.stub import PARTS
+
+    module = PARTS[name](**bench.make(build, {}))
+    if weights is not None:
+        load_weights(module, weights, bench)
+    return module.to(bench.device, bench.dtype).eval()
+
+
+def _config(bench: Workbench, made: dict[str, Any], **values: Any) -> Any:
+    """A ``TransformerConfig`` with these values."""
+    from minitransformer import TransformerConfig
+
+    return TransformerConfig(**values)
+
+
+def _dtype(bench: Workbench, made: dict[str, Any], name: str) -> torch.dtype:
+    return getattr(torch, name)
+
+
+MAKERS: dict[str, Callable[..., Any]] = {
+    "config": _config,
+    "dtype": _dtype,
+    "generator": _generator,
+    "linear": _linear,
+    "linear model": _linear_model,
+    "part": _part,
+    "sgd": _sgd,
+    "table model": _table_model,
+}
+
+
+class WrongWeights(Exception):
+    """The module's parameters differ from the contract's in name or shape."""
+
+
+def load_weights(module: nn.Module, weights: dict[str, Any], bench: Workbench) -> None:
+    """Put ``weights`` into the parameters of the same names.
+
+    Raises ``WrongWeights`` saying which names or shapes differ from the contract's.
+    """
+    own = dict(module.named_parameters(remove_duplicate=False))
+    missing = sorted(set(weights) - set(own))
+    extra = sorted(set(own) - set(weights))
+    if missing or extra:
+        raise WrongWeights(_names_differ(missing, extra))
+    for name, array in weights.items():
+        if tuple(own[name].shape) != array.shape:
+            raise WrongWeights(
+                f"the parameter {name} has shape {tuple(own[name].shape)}, expected {array.shape}"
+            )
+    with torch.no_grad():
+        for name, array in weights.items():
+            own[name].copy_(torch.tensor(array))
+
+
+def _names_differ(missing: list[str], extra: list[str]) -> str:
+    words = []
+    if missing:
+        words.append(f"the contract's {_some(missing)} {_is(missing)} missing")
+    if extra:
+        words.append(f"{_some(extra)} {_is(extra)} not in the contract")
+    return " and ".join(words)
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:4])
+    return f"parameter {shown}" if len(names) == 1 else f"parameters {shown}" + (
+        f" and {len(names) - 4} more" if len(names) > 4 else ""
+    )
+
+
+def _is(names: list[str]) -> str:
+    return "is" if len(names) == 1 else "are"

@@ -1,0 +1,211 @@
+"""Run one case on an answer and describe what happened, as plain data."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from autograder.inside.case import Case, Failure, Outcome, TensorValue
+from autograder.inside.makers import (
+    LinearModel,
+    TableModel,
+    Workbench,
+    WrongWeights,
+    load_weights,
+)
+from autograder.inside.wire import WireError
+from minitransformer.errors import MissingPart
+from minitransformer.stub import source_is_untouched
+from minitransformer.workspace import run_text
+
+LABEL = "your cell"
+MAX_ELEMENTS = 4_000_000
+MAX_WORDS = 600
+
+
+def define(text: str, exercise: str) -> Any | Failure:
+    """Run the text of an exercise cell; return what it defines, or why it does not."""
+    try:
+        if source_is_untouched(text, exercise):
+            return Failure("not written", f"{exercise} is not filled in yet")
+        names = run_text(text, LABEL)
+    except SyntaxError as error:
+        line = error.text.strip() if error.text else ""
+        return Failure("does not run", f"{error.msg}", error.lineno, line)
+    except BaseException as error:
+        return describe(error, "does not run")
+    if exercise not in names or names[exercise] is _course_part(exercise):
+        return Failure("undefined", f"the cell does not define {exercise}")
+    return names[exercise]
+
+
+def _course_part(exercise: str) -> Any:
+    from minitransformer.stub import PARTS
+
+    return PARTS.get(exercise)
+
+
+def describe(error: BaseException, kind: str = "raised") -> Failure:
+    """Return an exception in words, with the line of the answer it came from."""
+    line, source = None, ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename == f"<{LABEL}>":
+            line, source = frame.lineno, (frame.line or "").strip()
+    if isinstance(error, NotImplementedError) and source.startswith("raise NotImplementedError"):
+        return Failure("not written", "it still raises NotImplementedError", line, source)
+    if isinstance(error, MissingPart):
+        return Failure("raised", str(error)[:MAX_WORDS], line, source)
+    words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return Failure(kind, words[:MAX_WORDS], line, source[:200])
+
+
+def run(target: Any, case: Case) -> Outcome:
+    """Build, call and report one case. Never raises for what the answer does."""
+    started = time.perf_counter()
+    try:
+        outcome = _run(target, case)
+    except WrongWeights as error:
+        outcome = Outcome(failure=Failure("wrong weights", str(error)))
+    except WireError as error:
+        outcome = Outcome(failure=Failure("not data", str(error)))
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        outcome = Outcome(failure=_on_device(describe(error), case))
+    return _with_seconds(outcome, time.perf_counter() - started)
+
+
+def _on_device(failure: Failure, case: Case) -> Failure:
+    """Tell a device mistake from an operation that only cannot run without data."""
+    if case.device != "meta" or failure.kind != "raised":
+        return failure
+    words = failure.message.lower()
+    mixed = "same device" in words or "two devices" in words or "expected device" in words
+    kind = "device" if mixed else "looks at data"
+    return Failure(kind, failure.message, failure.line, failure.source)
+
+
+def _with_seconds(outcome: Outcome, seconds: float) -> Outcome:
+    values = dict(vars(outcome), seconds=seconds)
+    return Outcome(**values)
+
+
+def _run(target: Any, case: Case) -> Outcome:
+    torch.manual_seed(case.seed)
+    bench = Workbench(case.dtype, case.device)
+    call, module = _callable(target, case, bench)
+    made: dict[str, Any] = {}
+    for name, data in case.arguments.items():
+        made[name] = bench.make(data, made)
+    if case.gradients:
+        for name in case.gradients:
+            made[name].requires_grad_(True)
+    results = [call(**made)]
+    for further in case.calls:
+        extra: dict[str, Any] = {}
+        for name, data in further.items():
+            extra[name] = bench.make(data, extra)
+        results.append(call(**extra))
+    gradients = _gradients(results[0], case, made, module, bench) if case.gradients else {}
+    return Outcome(
+        value=plain(tuple(results) if case.calls else results[0]),
+        gradients=gradients,
+        inputs={name: _array(value) for name, value in made.items() if _has_data(value)},
+        parameters=_shapes(module.named_parameters()) if module is not None else {},
+        buffers=_shapes(module.named_buffers()) if module is not None else {},
+        observed={name: _observe(made[name]) for name in case.observe},
+    )
+
+
+def _callable(
+    target: Any, case: Case, bench: Workbench
+) -> tuple[Callable[..., Any], nn.Module | None]:
+    if case.build is None:
+        return target, None
+    module = target(**bench.make(case.build, {}))
+    if not isinstance(module, nn.Module):
+        raise TypeError(f"{case.name}: the class has to be a torch.nn.Module")
+    if case.weights is not None:
+        load_weights(module, case.weights, bench)
+    module = module.to(bench.device, bench.dtype)
+    module.train(case.mode == "train")
+    if case.method == "forward":
+        return module, module
+    return getattr(module, case.method), module
+
+
+def _gradients(
+    result: Any, case: Case, made: dict[str, Any], module: nn.Module | None, bench: Workbench
+) -> dict[str, np.ndarray | None]:
+    outputs = list(result) if isinstance(result, tuple | list) else [result]
+    scalar = torch.zeros((), dtype=bench.dtype, device=bench.device)
+    for output, cotangent in zip(outputs, case.cotangents):
+        if cotangent is not None:
+            scalar = scalar + (output * bench.tensor(cotangent)).sum()
+    wanted = {name: made[name] for name in case.gradients}
+    if module is not None:
+        wanted |= {f"parameter {name}": p for name, p in module.named_parameters()}
+    if not scalar.requires_grad:
+        return dict.fromkeys(wanted)
+    found = torch.autograd.grad(scalar, list(wanted.values()), allow_unused=True)
+    return {name: None if g is None else _array(g) for name, g in zip(wanted, found)}
+
+
+def _observe(value: Any) -> Any:
+    if isinstance(value, TableModel):
+        return {"calls": [list(shape) for shape in value.calls]}
+    if isinstance(value, LinearModel):
+        return {
+            "table": _array(value.table),
+            "decoder_inputs": value.decoder_inputs,
+            "sources": value.sources,
+            "training_seen": value.training_seen,
+        }
+    raise TypeError(f"{type(value).__name__} cannot be observed")
+
+
+def _shapes(named: Any) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in named}
+
+
+def _has_data(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.device.type != "meta"
+
+
+def _array(tensor: Tensor) -> np.ndarray:
+    """Return a tensor's values as a base NumPy array; half precisions widen to float32."""
+    plain_tensor = tensor.detach().to("cpu")
+    if plain_tensor.dtype in (torch.bfloat16, torch.float16):
+        plain_tensor = plain_tensor.float()
+    return np.array(plain_tensor.numpy())
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """Return an answer's result as plain data; raises ``WireError`` for anything else."""
+    if depth > 8:
+        raise WireError("the result is nested too deeply")
+    if isinstance(value, Tensor):
+        if value.numel() > MAX_ELEMENTS:
+            raise WireError(f"the result has {value.numel()} elements; far too many")
+        array = _array(value) if value.device.type != "meta" else None
+        dtype = str(value.dtype).removeprefix("torch.")
+        return TensorValue(array, dtype, value.device.type, tuple(value.shape))
+    if value is None or isinstance(value, bool | int | float | str):
+        return _plain_scalar(value)
+    if isinstance(value, tuple | list):
+        items = [plain(item, depth + 1) for item in value]
+        return tuple(items) if isinstance(value, tuple) else items
+    raise WireError(f"the result is a {type(value).__name__}")
+
+
+def _plain_scalar(value: Any) -> Any:
+    for kind in (bool, int, float, str):
+        if isinstance(value, kind):
+            return kind(value)
+    return None
