@@ -124,9 +124,7 @@ def _nothing_to_examine(outcomes: list[Outcome]) -> tuple[str, str] | None:
     return first.kind, f"{where}{first.message}"
 
 
-def _check_results(
-    specification: Specification, found: list[Finding]
-) -> tuple[CheckResult, ...]:
+def _check_results(specification: Specification, found: list[Finding]) -> tuple[CheckResult, ...]:
     results = []
     gate = specification.checks[0].name
     gate_open = not any(finding.message for finding in found if finding.check == gate)

@@ -57,6 +57,7 @@ class Specification:
         oracle: a case's expected value, in float64 NumPy: an array, a number, a text, or a
             tuple or list of them.
         uses: the earlier parts an answer may call; in class it gets the reference's.
+        results: what the values of a tuple result are called, such as "the output".
         problem: in place of comparing with the oracle, says in words what is wrong with an
             outcome (None: nothing). For what is not a matter of equal numbers.
         seconds: the longest a whole examination may take.
@@ -67,6 +68,7 @@ class Specification:
     cases: Callable[[Draw], Iterable[Case]]
     oracle: Callable[[Case], Any]
     uses: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()
     problem: Callable[[Case, Outcome], str | None] | None = None
     seconds: float = 20.0
 
@@ -210,7 +212,8 @@ def problem_of(specification: Specification, case: Case, outcome: Outcome) -> st
             return problem
     if case.gradients or case.cotangents:
         return _gradient_problem(specification, case, outcome)
-    return difference(specification.oracle(case), outcome.value, case)
+    expected = specification.oracle(case)
+    return difference(expected, outcome.value, case, names=specification.results)
 
 
 COMPARE = "compare with the oracle"
@@ -218,7 +221,7 @@ COMPARE = "compare with the oracle"
 
 
 def _failure_in_words(case: Case, failure: Failure) -> str | None:
-    if failure.kind == "looks at data":
+    if failure.kind == "looks at data" and case.device == "meta":
         return None  # fair: only a device mismatch is a fault on the meta device
     where = f"line {failure.line}, `{failure.source}`: " if failure.line and failure.source else ""
     if failure.kind == "device":
@@ -233,12 +236,21 @@ def _failure_in_words(case: Case, failure: Failure) -> str | None:
     return f"{where}{failure.message}"
 
 
-def difference(expected: Any, value: Any, case: Case, place: str = "the result") -> str | None:
-    """Say in words how ``value`` differs from ``expected``; None where it does not."""
+def difference(
+    expected: Any,
+    value: Any,
+    case: Case,
+    place: str = "the result",
+    names: tuple[str, ...] = (),
+) -> str | None:
+    """Say in words how ``value`` differs from ``expected``; None where it does not.
+
+    ``place`` is what the value is called, ``names`` what its items are called.
+    """
     if isinstance(expected, np.ndarray | np.generic):
         return _tensor_difference(np.asarray(expected), value, case, place)
     if isinstance(expected, tuple | list):
-        return _sequence_difference(expected, value, case, place)
+        return _sequence_difference(expected, value, case, place, names)
     if isinstance(expected, float):
         return _number_difference(expected, value, case, place)
     if type(value) is not type(expected) or value != expected:
@@ -246,21 +258,19 @@ def difference(expected: Any, value: Any, case: Case, place: str = "the result")
     return None
 
 
-def _sequence_difference(expected: Any, value: Any, case: Case, place: str) -> str | None:
+def _sequence_difference(
+    expected: Any, value: Any, case: Case, place: str, names: tuple[str, ...]
+) -> str | None:
     if not isinstance(value, tuple | list):
         return f"{place} is {_kind(value)}, expected {len(expected)} values in a tuple or list"
     if len(value) != len(expected):
         return f"{place} has {len(value)} values, expected {len(expected)}"
     for number, (wanted, found) in enumerate(zip(expected, value)):
-        problem = difference(wanted, found, case, f"{_ordinal(number)} of {place}")
+        item = names[number] if number < len(names) else f"value {number + 1} of {place}"
+        problem = difference(wanted, found, case, item)
         if problem:
             return problem
     return None
-
-
-def _ordinal(number: int) -> str:
-    names = ["the first value", "the second value", "the third value"]
-    return names[number] if number < len(names) else f"value {number + 1}"
 
 
 def _number_difference(expected: float, value: Any, case: Case, place: str) -> str | None:
@@ -273,9 +283,7 @@ def _number_difference(expected: float, value: Any, case: Case, place: str) -> s
     return None
 
 
-def _tensor_difference(
-    expected: np.ndarray, value: Any, case: Case, place: str
-) -> str | None:
+def _tensor_difference(expected: np.ndarray, value: Any, case: Case, place: str) -> str | None:
     if not isinstance(value, TensorValue):
         return f"{place} is {_kind(value)}, expected a tensor"
     if value.shape != expected.shape:
@@ -286,7 +294,7 @@ def _tensor_difference(
     if value.device != case.device:
         return f"{place} is on the device {value.device}, expected the input's, {case.device}"
     if value.array is None:
-        return None
+        return None if case.device == "meta" else f"{place} came without its numbers"
     return _array_difference(expected, value.array, case, place)
 
 
@@ -321,10 +329,14 @@ def _array_difference(
 
 
 def _changed_input(case: Case, outcome: Outcome) -> str | None:
-    for name, after in outcome.inputs.items():
-        before = case.arguments.get(name)
+    if outcome.failure is not None or case.device == "meta":
+        return None
+    for name, before in case.arguments.items():
         if not isinstance(before, np.ndarray):
             continue
+        after = outcome.inputs.get(name)
+        if after is None:
+            return f"the input {name} did not come back"
         same = before.shape == after.shape and np.allclose(
             before.astype(np.float64), after.astype(np.float64), rtol=1e-2, equal_nan=True
         )
@@ -336,16 +348,15 @@ def _changed_input(case: Case, outcome: Outcome) -> str | None:
     return None
 
 
-def _gradient_problem(
-    specification: Specification, case: Case, outcome: Outcome
-) -> str | None:
+def _gradient_problem(specification: Specification, case: Case, outcome: Outcome) -> str | None:
     """Compare gradients with the oracle's derivative along random directions.
 
     Each is one number: the sum of gradient times direction. First all together, then, where that
     differs, one by one to name the one at fault.
     """
-    if not outcome.gradients:
-        return "no gradient came back"
+    wanted = {*case.gradients, *(f"parameter {name}" for name in case.weights or {})}
+    if not wanted <= set(outcome.gradients):
+        return "the gradients did not come back"
     for name, gradient in outcome.gradients.items():
         words = f"the {name}" if name.startswith("parameter ") else f"the input {name}"
         if gradient is None:

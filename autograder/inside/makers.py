@@ -168,8 +168,10 @@ def _names_differ(missing: list[str], extra: list[str]) -> str:
 
 def _some(names: list[str]) -> str:
     shown = ", ".join(names[:4])
-    return f"parameter {shown}" if len(names) == 1 else f"parameters {shown}" + (
-        f" and {len(names) - 4} more" if len(names) > 4 else ""
+    return (
+        f"parameter {shown}"
+        if len(names) == 1
+        else f"parameters {shown}" + (f" and {len(names) - 4} more" if len(names) > 4 else "")
     )
 
 

@@ -70,9 +70,7 @@ def _with_mask(base: Case, name: str, mask: np.ndarray) -> Case:
     )
 
 
-def _large(
-    draw: Draw, lead: tuple[int, ...], queries: int, keys: int, d_v: int
-) -> dict[str, Any]:
+def _large(draw: Draw, lead: tuple[int, ...], queries: int, keys: int, d_v: int) -> dict[str, Any]:
     """Scores of some ten thousand, exact in float32: whole numbers, and d_k = 16 has a root."""
     return {
         "query": draw.whole(*lead, queries, 16, largest=100),
@@ -120,6 +118,7 @@ SPECIFICATIONS = (
         cases=_attention_cases,
         oracle=_attention,
         uses=("softmax",),
+        results=("the output", "the weights"),
     ),
     Specification(
         exercise="padding_mask",
