@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -153,7 +154,7 @@ def diagnose(
     from autograder.misconceptions import misconceptions_of
     from minitransformer.stub import reference_only
 
-    pairs = [(case, outcome) for case, outcome in zip(cases, outcomes) if not case.random]
+    pairs = list(zip(cases, outcomes))
     pairs.sort(key=lambda pair: problem_of(specification, *pair) is None)
     if not pairs or problem_of(specification, *pairs[0]) is None:
         return None
@@ -161,9 +162,18 @@ def diagnose(
         for misconception in misconceptions_of(specification.exercise):
             subject = LocalSubject(specification.exercise, misconception.answer)
             wrong = subject.run([case for case, _ in pairs])
-            if all(same(case, outcome, next(wrong)) for case, outcome in pairs):
+            if all(alike(specification, *pair, next(wrong)) for pair in pairs):
                 return misconception
     return None
+
+
+def alike(specification: Specification, case: Case, one: Outcome, other: Outcome) -> bool:
+    """True when two outcomes look the same; where chance plays a part, when their problems do."""
+    if not case.random or one.failure is not None or other.failure is not None:
+        return same(case, one, other)
+    problems = [problem_of(specification, case, outcome) for outcome in (one, other)]
+    first, second = [re.sub(r"[\d.]+", "", problem or "") for problem in problems]
+    return first == second
 
 
 def same(case: Case, one: Outcome, other: Outcome) -> bool:
@@ -172,7 +182,7 @@ def same(case: Case, one: Outcome, other: Outcome) -> bool:
         if one.failure is None or other.failure is None:
             return False
         return _kind_of_failure(one) == _kind_of_failure(other)
-    if case.gradients and not _same_arrays(one.gradients, other.gradients):
+    if not _same_arrays(one.gradients, other.gradients):
         return False
     return (
         _same_arrays(one.inputs, other.inputs)

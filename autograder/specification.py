@@ -204,6 +204,8 @@ def findings(specification: Specification, case: Case, outcome: Outcome) -> list
 
 def problem_of(specification: Specification, case: Case, outcome: Outcome) -> str | None:
     """Say in words what is wrong with an outcome; None where nothing is."""
+    if case.raises:
+        return _exception_problem(case, outcome)
     if outcome.failure is not None:
         return _failure_in_words(case, outcome.failure)
     if specification.problem is not None:
@@ -218,6 +220,16 @@ def problem_of(specification: Specification, case: Case, outcome: Outcome) -> st
 
 COMPARE = "compare with the oracle"
 """What ``Specification.problem`` returns to leave a case to the comparison with the oracle."""
+
+
+def _exception_problem(case: Case, outcome: Outcome) -> str | None:
+    """Say what is wrong where a right answer raises ``case.raises``."""
+    failure = outcome.failure
+    if failure is None:
+        return f"it gave a result where the contract asks for a {case.raises}"
+    if failure.kind == "raised" and failure.message.split(":")[0] == case.raises:
+        return None
+    return f"expected a {case.raises}, but {_failure_in_words(case, failure)}"
 
 
 def _failure_in_words(case: Case, failure: Failure) -> str | None:

@@ -101,11 +101,11 @@ class Part:
         if not self._saved_looked_up:
             from minitransformer import workspace
 
-            self._saved_looked_up = True
             implementation = workspace.load(self.__name__)
             if implementation is not None:
                 self._remember(implementation)
                 self._saved = Choice(implementation, YOURS_SAVED)
+            self._saved_looked_up = True  # not after an error: it is told again, not forgotten
         return self._saved
 
     def _reference(self) -> Any:
@@ -251,7 +251,9 @@ def _require_same_signature(part: Part, implementation: Any) -> None:
             raise FillError(f"{where} is missing. Add it as the stub has it: {where}{contract}.")
         problem = _difference(contract, inspect.signature(given))
         if problem:
-            raise FillError(f"{where}: {problem}. The contract is {where}{_plain(contract)}.")
+            raise FillError(
+                f"{where}: {problem}. The contract is {where}{plain_signature(contract)}."
+            )
 
 
 def _callables(contract: Any) -> dict[str | None, inspect.Signature]:
@@ -292,7 +294,7 @@ def _difference(contract: inspect.Signature, given: inspect.Signature) -> str | 
     return None
 
 
-def _plain(signature: inspect.Signature) -> str:
+def plain_signature(signature: inspect.Signature) -> str:
     """Return the signature without its annotations: short enough for one line."""
     parameters = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
     bare = signature.replace(parameters=parameters, return_annotation=signature.empty)

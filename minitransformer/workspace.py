@@ -12,6 +12,7 @@ import json
 import linecache
 import os
 import re
+import symtable
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 """
+
+LAZY_ANNOTATIONS = "from __future__ import annotations\n\n"  # they then need no import
 
 _SECTION = re.compile(r"^# --- part: (\w+) ---\n", re.MULTILINE)
 
@@ -91,11 +94,16 @@ def load(part: str) -> Any:
 
     Raises ``CourseError`` naming the file when what is saved there no longer runs.
     """
+    from minitransformer.stub import Part
+
     text = _sections(_file(LESSON_OF[part])).get(part)
     if text is None:
         return None
     try:
-        return run_text(text, f"my_transformer/{part}")[part]
+        implementation = run_text(text, f"my_transformer/{part}")[part]
+        if isinstance(implementation, Part):  # the course's own name, still in place
+            raise NameError(f"it does not define {part}")
+        return implementation
     except Exception as error:
         raise CourseError(
             f"my_transformer/{LESSON_OF[part].name}.py: the saved {part} does not run "
@@ -139,17 +147,19 @@ def _without_course_calls(text: str) -> str:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             for decorator in node.decorator_list:
-                if isinstance(decorator, ast.Name) and decorator.id == "fill":
+                if ast.unparse(decorator).rpartition(".")[2] == "fill":  # fill or mt.fill
                     drop.update(_lines(decorator))
         elif _is_course_call(node):
             drop.update(_lines(node))
-    kept = [line for number, line in enumerate(text.splitlines(), 1) if number not in drop]
+    kept = [line for number, line in enumerate(text.split("\n"), 1) if number not in drop]
     return "\n".join(kept).strip("\n") + "\n"
 
 
 def _is_course_call(node: ast.stmt) -> bool:
     if isinstance(node, ast.ImportFrom):
-        return (node.module or "").split(".")[0] in ("minitransformer", "autograder")
+        renames = any(alias.asname for alias in node.names)  # the text needs the new name
+        ours = (node.module or "").split(".")[0] in ("minitransformer", "autograder")
+        return ours and not renames
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         return isinstance(node.value.func, ast.Name) and node.value.func.id == "check"
     return False
@@ -165,18 +175,13 @@ def _write_lesson(lesson: Lesson, sections: dict[str, str]) -> None:
     )
     title = f'"""Lesson {lesson.notebook}: the parts you wrote."""\n\n'
     imports = STANDARD_IMPORTS + _imports_of_parts(lesson, sections)
-    _write(_file(lesson), f"{title}{imports}\n\n{body}")
+    _write(_file(lesson), f"{title}{LAZY_ANNOTATIONS}{imports}\n\n{body}")
 
 
 def _imports_of_parts(lesson: Lesson, sections: dict[str, str]) -> str:
     """Import the other parts that the sections use: yours where saved, the course's otherwise."""
-    used = {
-        node.id
-        for text in sections.values()
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Name)
-    }
-    lines = []
+    used = set().union(*map(_names_from_outside, sections.values()))
+    lines = ["from minitransformer import TransformerConfig"] * ("TransformerConfig" in used)
     for part, home_lesson in LESSON_OF.items():
         if part not in used or part in sections:
             continue
@@ -184,6 +189,17 @@ def _imports_of_parts(lesson: Lesson, sections: dict[str, str]) -> str:
         source = f".{home_lesson.name}" if saved else "minitransformer"
         lines.append(f"from {source} import {part}")
     return "\n" + "\n".join(lines) + "\n" if lines else ""
+
+
+def _names_from_outside(text: str) -> set[str]:
+    """Return the names that ``text`` reads but never binds, annotations left out."""
+    module = symtable.symtable(LAZY_ANNOTATIONS + text, "section", "exec")
+    tables, read = [module], set()
+    for table in tables:  # grows while it is walked
+        tables += table.get_children()
+        read |= {s.get_name() for s in table.get_symbols() if s.is_referenced() and s.is_global()}
+    bound = {s.get_name() for s in module.get_symbols() if s.is_assigned() or s.is_imported()}
+    return read - bound
 
 
 def _init_text() -> str:

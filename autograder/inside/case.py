@@ -45,6 +45,8 @@ class Case:
             expected magnitude.
         random: True where two right answers may differ (dropout, sampling).
         public: True where the inputs may be shown to the learner.
+        raises: the name of the exception that a right answer raises; empty where it gives a
+            result.
         seed: of torch's generator before building and calling.
     """
 
@@ -64,6 +66,7 @@ class Case:
     tolerance: float = 1e-5
     random: bool = False
     public: bool = False
+    raises: str = ""
     seed: int = 0
 
 

@@ -112,7 +112,9 @@ def _run(target: Any, case: Case) -> Outcome:
         for name, data in further.items():
             extra[name] = bench.make(data, extra)
         results.append(call(**extra))
-    gradients = _gradients(results[0], case, made, module, bench) if case.gradients else {}
+    gradients = {}
+    if case.gradients or case.cotangents:
+        gradients = _gradients(results[0], case, made, module, bench)
     return Outcome(
         value=plain(tuple(results) if case.calls else results[0]),
         gradients=gradients,
@@ -167,6 +169,8 @@ def _observe(value: Any) -> Any:
             "sources": value.sources,
             "training_seen": value.training_seen,
         }
+    if isinstance(value, dict | list):
+        return value
     raise TypeError(f"{type(value).__name__} cannot be observed")
 
 

@@ -142,8 +142,8 @@ def _receive(connection: socket.socket, deadline: float, seconds: float) -> Outc
         return Failure("timeout", f"it did not finish within {seconds:g} seconds")
     except (wire.WireError, OSError):
         return Failure(
-            "crashed", "the process ended while it ran your code (it crashed, exited, or ran "
-            "out of memory)"
+            "crashed",
+            "the process ended while it ran your code (it crashed, exited, or ran out of memory)",
         )
     if not isinstance(outcome, Outcome):
         return Failure("no evidence", "what came back was not an outcome")
@@ -190,9 +190,7 @@ def _checked_value(value: Any, case: Case) -> Any:
         if value.array is None and case.device != "meta":
             raise ValueError
         shape = value.array.shape if value.array is not None else tuple(map(int, value.shape))
-        return TensorValue(
-            value.array, plain_text(value.dtype), plain_text(value.device), shape
-        )
+        return TensorValue(value.array, plain_text(value.dtype), plain_text(value.device), shape)
     if isinstance(value, str):
         return value[:100_000]
     if value is None or type(value) in (bool, int, float):

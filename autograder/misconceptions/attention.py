@@ -10,8 +10,8 @@ from autograder.misconceptions import misconception
 from minitransformer import softmax
 
 ATTENTION = "scaled_dot_product_attention"
-SCALE = "Why divide by √d_k"
-MASKS = "Masks"
+SCALE = "The mathematics"
+MASKS = "The mathematics"
 
 
 def _attend(query, key, value, mask, scale, dim=-1):

@@ -28,7 +28,7 @@ def greedy_decode(next_logits: NextLogits, start: ArrayLike, eos_id: int, max_le
         chosen = np.argmax(float64(next_logits(ids)), axis=-1)  # (B,)
         chosen[ended] = eos_id
         ids = np.concatenate([ids, chosen[:, None]], axis=1)  # (B, t) -> (B, t + 1)
-        ended = ended | (chosen == eos_id)
+        ended = chosen == eos_id
     return ids
 
 

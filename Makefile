@@ -1,0 +1,32 @@
+# make learn · make test · make labs · make notebooks · make lint · make bench
+ARGS ?=
+BIN := .venv/bin
+
+.PHONY: learn test notebooks lint environment clean help
+
+help:
+	@echo "make learn      open the course in JupyterLab (ARGS=--no-browser on a remote machine)"
+	@echo "make test       run every test"
+	@echo "make notebooks  build notebooks/*.ipynb from notebooks/source/*.md"
+	@echo "make lint       format check, lint, types"
+
+environment:
+	@sh tools/environment.sh
+
+learn: environment
+	@sh tools/learn.sh $(ARGS)
+
+test: environment
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+notebooks: environment
+	@$(BIN)/python -m minitransformer.figures
+	@$(BIN)/python -m autograder.notebooks
+
+lint: environment
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+clean:
+	rm -rf .venv build dist *.egg-info

@@ -1,0 +1,137 @@
+"""The ``autograder`` command."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from minitransformer.errors import CourseError
+
+app = typer.Typer(
+    help="Examine answers, make nbgrader courses, grade them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+
+
+@app.callback()
+def _commands() -> None:
+    """Examine answers, make nbgrader courses, grade them."""
+
+
+@app.command()
+def exercises(as_json: Json = False) -> None:
+    """List the exercises, their points and the mistakes that have names.
+
+    Example: autograder exercises --json
+    """
+    import inspect
+
+    from autograder.misconceptions import misconceptions_of
+    from autograder.specs import spec_of
+    from minitransformer.stub import each_part, plain_signature
+
+    rows = [
+        {
+            "id": part.__name__,
+            "lesson": part.lesson.notebook,
+            "points": spec_of(part.__name__).points,
+            "signature": f"{part.__name__}{plain_signature(inspect.signature(part.contract))}",
+            "misconceptions": [
+                {"id": m.id, "title": m.title} for m in misconceptions_of(part.__name__)
+            ],
+        }
+        for part in each_part()
+    ]
+    if as_json:
+        print(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        known = len(row["misconceptions"])
+        print(f"{row['lesson']:<24}{row['signature']}  {row['points']:g} points, {known} mistakes")
+
+
+@app.command()
+def check(
+    exercise: Annotated[str | None, typer.Argument(help="The exercise's name.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="The text of one exercise cell.")
+    ] = None,
+    batch: Annotated[
+        Path | None, typer.Option("--batch", help="A folder of EXERCISE/*.py files.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Which inputs to draw.")] = 0,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    jobs: Annotated[int, typer.Option(help="How many to examine at a time.")] = 2,
+    as_json: Json = False,
+) -> None:
+    """Examine an answer as the judge does: in a process of its own, judged from outside.
+
+    Exits with 0 when every check passes, 1 when not, 2 when the command was wrong.
+
+    Example: autograder check causal_mask --file answer.py --json
+    """
+    from autograder.judge.batch import check_batch, check_file
+
+    if device not in ("cpu", "cuda"):
+        raise CourseError(f"--device is {device!r}; it has to be cpu or cuda.")
+    if batch is not None:
+        if exercise or file:
+            raise CourseError("--batch examines a whole folder: leave EXERCISE and --file out.")
+        passed = True
+        for row in check_batch(batch, seed, device, jobs):
+            passed = passed and bool(row["passed"])
+            print(json.dumps(row), flush=True)
+        raise typer.Exit(0 if passed else 1)
+    if exercise is None or file is None:
+        raise CourseError("name an EXERCISE and its --file, or a folder with --batch.")
+    verdict = check_file(exercise, file, seed, device)
+    if as_json:
+        print(json.dumps(verdict.as_json(), indent=2))
+    else:
+        from autograder.home import Report
+
+        print(repr(Report(verdict)))
+    raise typer.Exit(0 if verdict.passed else 1)
+
+
+@app.command("init-course")
+def init_course(
+    folder: Annotated[Path, typer.Argument(help="Where to make the course.")],
+    lessons: Annotated[
+        str, typer.Option(help="Which lessons, such as 4,5 or 04_attention; all if left out.")
+    ] = "",
+) -> None:
+    """Make a course directory in which nbgrader's own commands work.
+
+    Example: autograder init-course my_course --lessons 4,5
+    """
+    from autograder.course import init_course as make_course
+    from minitransformer.lessons import LESSONS, find_lesson
+
+    try:
+        chosen = tuple(find_lesson(name) for name in lessons.split(",") if name.strip())
+    except KeyError as error:
+        raise CourseError(str(error.args[0])) from None
+    for written in make_course(folder, chosen or LESSONS):
+        print(f"wrote {written}")
+    print(f"next: cd {folder} && nbgrader generate_assignment {(chosen or LESSONS)[0].notebook}")
+
+
+def main() -> None:
+    """Run the command; a ``CourseError`` is one sentence on stderr and exit code 2."""
+    try:
+        app()
+    except CourseError as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Make an nbgrader course directory of the lessons."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from autograder.notebooks import NOTEBOOKS, build, text_of
+from minitransformer.errors import CourseError
+from minitransformer.lessons import LESSONS, Lesson
+
+CONFIG = '''\
+"""nbgrader's configuration of this course. The judge is plugged in by the last two lines."""
+
+from pathlib import Path
+
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    LimitOutput,
+    SaveAutoGrades,
+)
+
+from autograder.nbgrader_plugin import Judge, Rebuild
+
+HERE = Path(__file__).resolve().parent
+
+c = get_config()  # noqa: F821
+c.CourseDirectory.course_id = "{course_id}"
+c.CourseDirectory.root = str(HERE)
+c.Exchange.root = str(HERE / "exchange")
+c.ClearSolutions.code_stub = {{"python": "raise NotImplementedError"}}
+c.Autograde.sanitize_preprocessors = [Rebuild, CheckCellMetadata]
+c.Autograde.autograde_preprocessors = [
+    Judge,
+    LimitOutput,
+    SaveAutoGrades,
+    AssignLatePenalties,
+    CheckCellMetadata,
+]
+'''
+
+
+def init_course(folder: Path, lessons: tuple[Lesson, ...] = LESSONS) -> list[Path]:
+    """Write ``nbgrader_config.py`` and ``source/`` with the lessons' notebooks and solutions.
+
+    Returns the files written. An existing configuration is left as it is; raises ``CourseError``
+    when a lesson of the course already stands in ``source/``, or the folder cannot be written.
+    """
+    for lesson in lessons:
+        if (folder / "source" / lesson.notebook).exists():
+            raise CourseError(
+                f"{folder / 'source' / lesson.notebook} exists already; nothing was changed. "
+                f"Delete it to make it anew, or choose other lessons with --lessons."
+            )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        exchange = folder / "exchange"
+        exchange.mkdir(exist_ok=True)
+        exchange.chmod(0o777)
+    except OSError as error:
+        raise CourseError(f"{folder} cannot be written: {error.strerror}.") from None
+    written = [_write_config(folder)]
+    for lesson in lessons:
+        written.append(_write_lesson(folder, lesson))
+    return written
+
+
+def _write_config(folder: Path) -> Path:
+    file = folder / "nbgrader_config.py"
+    if not file.exists():
+        file.write_text(CONFIG.format(course_id=folder.resolve().name), encoding="utf-8")
+    return file
+
+
+def _write_lesson(folder: Path, lesson: Lesson) -> Path:
+    source = folder / "source" / lesson.notebook
+    source.mkdir(parents=True)
+    file = source / f"{lesson.notebook}.ipynb"
+    notebook = build(lesson, for_nbgrader=True)
+    file.write_text(text_of(notebook), encoding="utf-8")
+    if "figures/" in file.read_text(encoding="utf-8"):
+        shutil.copytree(NOTEBOOKS / "figures", source / "figures")
+    return file

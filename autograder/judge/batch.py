@@ -1,0 +1,78 @@
+"""Examine files from the command line, one or many, as the judge does."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from autograder.examine import Verdict, examine
+from autograder.judge.process import ProcessSubject, WarmProcess
+from autograder.specification import Specification
+from autograder.specs import spec_of
+from minitransformer.errors import CourseError
+from minitransformer.lessons import LESSON_OF
+
+MAX_FILE = 10 * 2**20
+
+
+def check_file(exercise: str, file: Path, seed: int = 0, device: str = "cpu") -> Verdict:
+    """Examine one file; raises ``CourseError`` for an unknown exercise or a missing file."""
+    with WarmProcess() as warm:
+        return _check(exercise, file, seed, device, warm)
+
+
+def check_batch(
+    folder: Path, seed: int = 0, device: str = "cpu", jobs: int = 2
+) -> Iterator[dict[str, Any]]:
+    """Yield the verdict of every ``folder/EXERCISE/*.py`` as JSON data with its file.
+
+    Raises ``CourseError`` when the folder has no such file or an unknown exercise.
+    """
+    files = sorted(folder.glob("*/*.py"))
+    if not files:
+        raise CourseError(f"{folder} holds no EXERCISE/*.py file.")
+    for file in files:
+        _known(file.parent.name)
+    with WarmProcess() as warm, ThreadPoolExecutor(max(1, jobs)) as pool:
+
+        def row(file: Path) -> dict[str, Any]:
+            verdict = _check(file.parent.name, file, seed, device, warm)
+            return verdict.as_json() | {"file": str(file)}
+
+        yield from pool.map(row, files)
+
+
+def _check(exercise: str, file: Path, seed: int, device: str, warm: WarmProcess) -> Verdict:
+    specification = on_device(_known(exercise), device)
+    return examine(specification, ProcessSubject(exercise, _text(file), warm), seed)
+
+
+def _known(exercise: str) -> Specification:
+    if exercise not in LESSON_OF:
+        raise CourseError(f"no exercise is called {exercise!r}. `autograder exercises` lists them.")
+    return spec_of(exercise)
+
+
+def _text(file: Path) -> str:
+    """Return a file's text; bytes that are not UTF-8 become question marks."""
+    if not file.is_file():
+        raise CourseError(f"{file} is not a file.")
+    if file.stat().st_size > MAX_FILE:
+        return f"raise ValueError('the answer is larger than {MAX_FILE} bytes')"
+    return file.read_bytes().decode("utf-8", errors="replace")
+
+
+def on_device(specification: Specification, device: str) -> Specification:
+    """Return the specification with its CPU cases moved to ``device``."""
+    if device == "cpu":
+        return specification
+
+    def cases(draw: Any) -> Iterator[Any]:
+        for case in specification.cases(draw):
+            moved = dataclasses.replace(case, device=device) if case.device == "cpu" else case
+            yield moved
+
+    return dataclasses.replace(specification, cases=cases)

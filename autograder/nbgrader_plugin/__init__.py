@@ -1,0 +1,12 @@
+"""The judge inside nbgrader's own commands.
+
+nbgrader's ``Autograde`` lets a course choose its preprocessors; ``nbgrader_config.py`` of a course
+made by ``autograder init-course`` chooses these two: ``Rebuild`` and ``Judge``.
+"""
+
+from __future__ import annotations
+
+from autograder.nbgrader_plugin.judge import Judge
+from autograder.nbgrader_plugin.rebuild import Rebuild
+
+__all__ = ["Judge", "Rebuild"]
