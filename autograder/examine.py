@@ -155,8 +155,8 @@ def diagnose(
     from minitransformer.stub import reference_only
 
     pairs = list(zip(cases, outcomes))
-    pairs.sort(key=lambda pair: problem_of(specification, *pair) is None)
-    if not pairs or problem_of(specification, *pairs[0]) is None:
+    pairs.sort(key=lambda pair: not _is_wrong(specification, *pair))
+    if not pairs or not _is_wrong(specification, *pairs[0]):
         return None
     with reference_only():
         for misconception in misconceptions_of(specification.exercise):
@@ -165,6 +165,10 @@ def diagnose(
             if all(alike(specification, *pair, next(wrong)) for pair in pairs):
                 return misconception
     return None
+
+
+def _is_wrong(specification: Specification, case: Case, outcome: Outcome) -> bool:
+    return any(finding.message for finding in findings(specification, case, outcome))
 
 
 def alike(specification: Specification, case: Case, one: Outcome, other: Outcome) -> bool:

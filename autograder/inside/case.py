@@ -31,7 +31,8 @@ class Case:
             are given in ``dtype``, integers as int64, booleans as they are.
         build: constructor arguments of a module; None for a function.
         weights: the module's parameters by name; None leaves them as constructed.
-        calls: further calls on the same object, each with its arguments.
+        calls: further calls on the same object, each with its arguments; ``Make("same", {"of":
+            name})`` stands for the first call's argument.
         method: the module's method to call.
         mode: "eval" or "train".
         dtype: "float32", "float64" or "bfloat16".

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -58,11 +58,16 @@ class TableModel:
 
 
 class LinearModel(nn.Module):
-    """A sequence model without a source: logits are a row of a table. It notes its calls."""
+    """A sequence model without a source: logits are a row of a table. It notes its calls.
+
+    The table is kept in two parameters, its first row and the others, so that a norm over all
+    parameters is not the norm of each.
+    """
 
     def __init__(self, table: Tensor) -> None:
         super().__init__()
-        self.table = nn.Parameter(table)
+        self.first = nn.Parameter(table[:1].clone())
+        self.others = nn.Parameter(table[1:].clone())
         self.decoder_inputs: list[list[list[int]]] = []
         self.sources: list[list[list[int]]] = []
         self.training_seen: list[bool] = []
@@ -74,6 +79,30 @@ class LinearModel(nn.Module):
             self.sources.append(src.tolist())
         self.training_seen.append(self.training)
         return self.table[tgt]  # (B, T) -> (B, T, V)
+
+    @property
+    def table(self) -> Tensor:
+        """The whole table, (V, V)."""
+        return torch.cat([self.first, self.others])  # (1, V), (V - 1, V) -> (V, V)
+
+
+class GradientDescent(torch.optim.Optimizer):
+    """Plain gradient descent; it spares the seconds that torch.optim's own take to import."""
+
+    def __init__(self, parameters: Iterable[nn.Parameter], lr: float) -> None:
+        self.param_groups = [{"params": list(parameters), "lr": lr}]
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients."""
+        for parameter in self.param_groups[0]["params"]:
+            parameter.grad = None
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> Any:
+        """Move each parameter against its gradient."""
+        for parameter in self.param_groups[0]["params"]:
+            if parameter.grad is not None:
+                parameter -= self.param_groups[0]["lr"] * parameter.grad
 
 
 def _linear(bench: Workbench, made: dict[str, Any], weight: Any, bias: Any) -> Callable:
@@ -91,7 +120,7 @@ def _linear_model(bench: Workbench, made: dict[str, Any], table: Any) -> LinearM
 
 
 def _sgd(bench: Workbench, made: dict[str, Any], of: str, lr: float) -> torch.optim.Optimizer:
-    return torch.optim.SGD(made[of].parameters(), lr=lr)
+    return GradientDescent(made[of].parameters(), lr)
 
 
 def _generator(bench: Workbench, made: dict[str, Any], seed: int) -> torch.Generator:
@@ -117,6 +146,11 @@ def _config(bench: Workbench, made: dict[str, Any], **values: Any) -> Any:
     return TransformerConfig(**values)
 
 
+def _same(bench: Workbench, made: dict[str, Any], of: str) -> Any:
+    """The argument ``of`` made before, in this call or the first: the same object again."""
+    return made[of]
+
+
 def _dtype(bench: Workbench, made: dict[str, Any], name: str) -> torch.dtype:
     return getattr(torch, name)
 
@@ -128,6 +162,7 @@ MAKERS: dict[str, Callable[..., Any]] = {
     "linear": _linear,
     "linear model": _linear_model,
     "part": _part,
+    "same": _same,
     "sgd": _sgd,
     "table model": _table_model,
 }

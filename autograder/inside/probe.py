@@ -110,7 +110,7 @@ def _run(target: Any, case: Case) -> Outcome:
     for further in case.calls:
         extra: dict[str, Any] = {}
         for name, data in further.items():
-            extra[name] = bench.make(data, extra)
+            extra[name] = bench.make(data, made | extra)
         results.append(call(**extra))
     gradients = {}
     if case.gradients or case.cotangents:

@@ -2,55 +2,206 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from autograder import oracle
-from autograder.inside.case import Case
-from autograder.specification import Check, Draw, Specification
+from autograder.inside.case import Case, Outcome, TensorValue
+from autograder.specification import COMPARE, Check, Draw, Specification, variants
+
+ANGLES = 1e-5
+"""The tolerance at float64: tables and angles may be made in float32."""
 
 
 def _table_cases(draw: Draw) -> Iterator[Case]:
+    yield Case("by hand", "values", {"length": 2, "d_model": 4}, public=True)
     length = draw.size(3, 8)
-    yield Case("even", "values", {"length": length, "d_model": 10})
+    even = 2 * draw.size(5, 9)
+    yield Case("even", "values", {"length": length, "d_model": even})
+    yield Case("one position", "values", {"length": 1, "d_model": even})
+    yield Case("one pair", "values", {"length": length, "d_model": 2})
+    yield Case("long", "values", {"length": 60, "d_model": 6}, tolerance=1e-4)
+    for odd in (1, 2 * draw.size(2, 7) + 1):
+        yield Case(f"width {odd}", "odd", {"length": length, "d_model": odd})
 
 
 def _module_cases(draw: Draw) -> Iterator[Case]:
-    batch, length = draw.sizes(2, 2, 6)
-    yield Case(
+    by_hand = {"x": np.zeros((1, 2, 4), np.float32)}
+    built = {"d_model": 4, "max_len": 3, "dropout": 0.0}
+    yield Case("by hand", "values", by_hand, build=built, weights={}, public=True)
+    batch, length, longer = draw.sizes(3, 2, 7)
+    d_model = 2 * draw.size(4, 7)
+    base = Case(
         "a batch",
         "values",
-        {"x": draw.normal(batch, length, 8)},
-        build={"d_model": 8, "max_len": 9, "dropout": 0.0},
+        {"x": draw.normal(batch, length, d_model)},
+        build={"d_model": d_model, "max_len": 9, "dropout": 0.0},
         weights={},
     )
+    yield base
+    further = {"x": draw.normal(batch + 1, longer, d_model)}
+    yield dataclasses.replace(base, name="another length", calls=(further,))
+    yield dataclasses.replace(base, name="defaults", build={"d_model": d_model})
+    yield from _dropout_cases(draw, base)
+    yield from _length_cases(draw, base)
+    cotangent = draw.normal(batch, length, d_model)
+    for case in variants(base, gradients=("x",), cotangents=(cotangent,)):
+        yield dataclasses.replace(case, tolerance=ANGLES) if case.name == "float64" else case
+
+
+def _dropout_cases(draw: Draw, base: Case) -> Iterator[Case]:
+    half = {"d_model": 16, "max_len": 12, "dropout": 0.5}
+    acting = dataclasses.replace(
+        base,
+        name="training",
+        check="dropout",
+        arguments={"x": draw.normal(3, 10, 16) + 4},
+        build=half,
+        mode="train",
+        random=True,
+    )
+    yield acting
+    yield dataclasses.replace(acting, name="evaluation", mode="eval", random=False)
+    none = half | {"dropout": 0.0}
+    yield dataclasses.replace(acting, name="none", build=none, random=False)
+
+
+def _length_cases(draw: Draw, base: Case) -> Iterator[Case]:
+    d_model = base.arguments["x"].shape[-1]
+    built = {"d_model": d_model, "max_len": 5, "dropout": 0.0}
+    full = dataclasses.replace(base, check="too long", build=built)
+    x = {"x": draw.normal(2, 5, d_model)}
+    yield dataclasses.replace(full, name="as long as it goes", arguments=x)
+    x = {"x": draw.normal(2, 6, d_model)}
+    yield dataclasses.replace(full, name="one too long", arguments=x, raises="ValueError")
+    x = {"x": draw.normal(7, 4, d_model)}
+    yield dataclasses.replace(full, name="many short ones", arguments=x)
+
+
+def _positional_encoding(case: Case) -> Any:
+    first = oracle.positional_encoding(**case.arguments)
+    further = [oracle.positional_encoding(**call) for call in case.calls]
+    return (first, *further) if further else first
+
+
+def _dropout_problem(case: Case, outcome: Outcome) -> str | None:
+    """In training each entry is zero or the doubled sum, about half of them each."""
+    if case.name != "training":
+        return COMPARE
+    expected = oracle.positional_encoding(**case.arguments)
+    value = outcome.value
+    if not isinstance(value, TensorValue) or value.array is None or value.shape != expected.shape:
+        return COMPARE
+    zero = value.array == 0
+    if not zero.any():
+        return "in training no entry is set to zero: dropout does not act"
+    if not np.allclose(value.array[~zero], 2 * expected[~zero], rtol=1e-3, atol=1e-3):
+        return (
+            "in training an entry has to be zero or the sum of word and position, divided by the "
+            "share that is kept"
+        )
+    if not 0.35 < zero.mean() < 0.65:
+        return "in training the share of entries set to zero is not the one asked for"
+    return None
 
 
 def _rotary_cases(draw: Draw) -> Iterator[Case]:
+    by_hand = np.array([[[[1.0, 0.0, 1.0, 0.0], [1.0, 0.0, 0.0, 1.0]]]], np.float32)
+    arguments = {"x": by_hand, "positions": np.array([0, 1])}
+    yield Case("by hand", "values", arguments, public=True)
     batch, heads, length = draw.sizes(3, 2, 6)
-    arguments = {"x": draw.normal(batch, heads, length, 8), "positions": np.arange(length)}
-    yield Case("in order", "values", arguments)
+    shape = (batch, heads, length, 12)
+    base = Case("in order", "values", {"x": draw.normal(*shape), "positions": np.arange(length)})
+    yield base
+
+    elsewhere = draw.integers(1, 9, length)
+    elsewhere[0] = 5
+    moved = {"x": draw.normal(*shape), "positions": elsewhere}
+    yield Case("any order", "positions", moved)
+    far = {"x": draw.normal(*shape), "positions": draw.integers(100, 500, length)}
+    yield Case("far away", "positions", far, tolerance=2e-3)
+    yield Case("base 100", "base", base.arguments | {"base": 100.0})
+    yield _offset_case(draw, shape)
+    for case in variants(base, gradients=("x",), cotangents=(draw.normal(*shape),)):
+        yield dataclasses.replace(case, tolerance=ANGLES) if case.name == "float64" else case
+
+
+def _offset_case(draw: Draw, shape: tuple[int, ...]) -> Case:
+    """Queries and keys, then the same ones all moved by three positions."""
+    query, key = draw.normal(*shape), draw.normal(*shape)
+    positions = np.arange(shape[2])
+    calls = (
+        {"x": key, "positions": positions},
+        {"x": query, "positions": positions + 3},
+        {"x": key, "positions": positions + 3},
+    )
+    arguments = {"x": query, "positions": positions}
+    return Case("moved together", "offsets", arguments, calls=calls, tolerance=1e-4)
+
+
+def _offset_problem(case: Case, outcome: Outcome) -> str | None:
+    if case.check != "offsets":
+        return COMPARE
+    values = [item.array if isinstance(item, TensorValue) else None for item in outcome.value]
+    if any(value is None or value.shape != case.arguments["x"].shape for value in values):
+        return COMPARE
+    query, key, moved_query, moved_key = values
+    scores = query @ np.swapaxes(key, -1, -2)
+    moved = moved_query @ np.swapaxes(moved_key, -1, -2)
+    if np.allclose(scores, moved, rtol=0, atol=case.tolerance * max(1.0, np.abs(scores).max())):
+        return None
+    return "the scores change when all words move by the same number of positions"
+
+
+def _rotary(case: Case) -> Any:
+    first = oracle.rotary_embedding(**case.arguments)
+    further = [oracle.rotary_embedding(**call) for call in case.calls]
+    return (first, *further) if further else first
 
 
 SPECIFICATIONS = (
     Specification(
         exercise="sinusoidal_encoding",
-        checks=(Check("values", 2, "the table is right"),),
+        checks=(
+            Check("values", 3, "sines and cosines take turns, with the right frequencies"),
+            Check("odd", 1, "an odd width ends in a sine"),
+        ),
         cases=_table_cases,
         oracle=lambda case: oracle.sinusoidal_encoding(**case.arguments),
     ),
     Specification(
         exercise="PositionalEncoding",
-        checks=(Check("values", 2, "each position gets its pattern"),),
+        checks=(
+            Check("values", 2, "each word gets the pattern of its position"),
+            Check("dropout", 1, "dropout acts on the sum, in training only"),
+            Check("too long", 1, "max_len words are served, one more is a ValueError"),
+            Check("gradients", 0.5, "gradients reach the words"),
+            Check("precision", 0.5, "float64 and bfloat16 stay what they are"),
+            Check("device", 0.5, "it runs on the input's device"),
+            Check("inputs", 0.5, "the words stay as they were"),
+        ),
         cases=_module_cases,
-        oracle=lambda case: oracle.positional_encoding(**case.arguments),
+        oracle=_positional_encoding,
         uses=("sinusoidal_encoding",),
+        problem=_dropout_problem,
     ),
     Specification(
         exercise="rotary_embedding",
-        checks=(Check("values", 2, "each pair is turned by its angle"),),
+        checks=(
+            Check("values", 2, "each pair is turned by its angle"),
+            Check("positions", 1, "the angle follows the given positions"),
+            Check("base", 0.5, "the base sets the frequencies"),
+            Check("offsets", 1, "scores depend on the distance of positions only"),
+            Check("gradients", 0.5, "gradients reach the vectors"),
+            Check("precision", 0.5, "float64 and bfloat16 stay what they are"),
+            Check("device", 0.5, "it runs on the input's device"),
+            Check("inputs", 1, "the vectors stay as they were"),
+        ),
         cases=_rotary_cases,
-        oracle=lambda case: oracle.rotary_embedding(**case.arguments),
+        oracle=_rotary,
+        problem=_offset_problem,
     ),
 )

@@ -18,15 +18,25 @@ def _cases(draw: Draw) -> Iterator[Case]:
     base = Case("three axes", "values", {"logits": draw.normal(rows, columns, depth)})
     yield base
     yield Case("one axis", "values", {"logits": draw.normal(depth)})
+    yield Case("four axes", "values", {"logits": draw.normal(depth, 1, rows, columns)})
     for dim in (0, 1, -2):
         logits = draw.normal(rows, columns, depth)
         yield Case(f"dim {dim}", "axis", {"logits": logits, "dim": dim})
+    yield from _large_cases(draw, rows, depth)
+    cotangent = draw.normal(rows, columns, depth)
+    yield from variants(base, gradients=("logits",), cotangents=(cotangent,))
+
+
+def _large_cases(draw: Draw, rows: int, depth: int) -> Iterator[Case]:
+    """Whole numbers, so that differences of large scores are exact in float32."""
     for size in (100, 1000, 10_000):
         logits = draw.whole(rows, depth, largest=size)
         yield Case(f"up to {size}", "large scores", {"logits": logits})
         yield Case(f"below {-size}", "large scores", {"logits": logits - np.float32(2 * size)})
-    cotangent = draw.normal(rows, columns, depth)
-    yield from variants(base, gradients=("logits",), cotangents=(cotangent,))
+    levels = (1000 * np.arange(rows, dtype=np.float32))[:, None]
+    logits = draw.whole(rows, depth) + levels
+    yield Case("rows at different levels", "large scores", {"logits": logits})
+    yield Case("columns at different levels", "large scores", {"logits": logits.T, "dim": 0})
 
 
 SPECIFICATIONS = (

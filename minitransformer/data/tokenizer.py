@@ -128,15 +128,19 @@ class Tokenizer:
     """Text to ids and back, for one language.
 
     ``merges`` are the byte-pair merges, ``pieces`` the vocabulary: a piece's id is its place in
-    it, and the first four are ``SPECIALS``.
+    it, and the first four are ``SPECIALS``. ``words`` are the words it was trained on.
     """
 
-    def __init__(self, merges: Sequence[Merge], pieces: Sequence[str]) -> None:
+    def __init__(
+        self, merges: Sequence[Merge], pieces: Sequence[str], words: Iterable[str] = ()
+    ) -> None:
         if tuple(pieces[:4]) != SPECIALS:
             raise DataError(f"a vocabulary has to begin with {', '.join(SPECIALS)}")
         self.merges = list(merges)
         self.pieces = list(pieces)
+        self.words = frozenset(words)
         self.ids = {piece: number for number, piece in enumerate(self.pieces)}
+        self._marks = {word.strip(LEFT + RIGHT) for word in self.words if word[0] != WORD}
         self._cut: dict[str, list[str]] = {}
 
     def __len__(self) -> int:
@@ -156,7 +160,7 @@ class Tokenizer:
             for piece in tokenizer.cut(token):
                 pieces[piece] += count
         kept = sorted((-count, piece) for piece, count in pieces.items() if count >= min_count)
-        return cls(tokenizer.merges, [*SPECIALS, *(piece for _, piece in kept)])
+        return cls(tokenizer.merges, [*SPECIALS, *(piece for _, piece in kept)], counts)
 
     def cut(self, token: str) -> list[str]:
         """Cut one word into pieces with the course's ``apply_bpe``; a mark stays whole."""
@@ -193,17 +197,19 @@ class Tokenizer:
         """True for a piece inside a word."""
         return not piece.startswith((WORD, LEFT)) and _INSIDE.match(piece) is not None
 
-    def unknown_words(self, text: str) -> list[str]:
-        """Return the words of a text that hold a piece without an id."""
-        return [
-            token.strip(WORD + LEFT + RIGHT)
+    def unseen_words(self, text: str) -> list[str]:
+        """Return the words and marks of a text that training did not have, each once."""
+        unseen = {
+            token.strip(WORD + LEFT + RIGHT): None
             for token in split_words(text)
-            if any(piece not in self.ids for piece in self.cut(token))
-        ]
+            if token not in self.words
+            and (token.startswith(WORD) or token.strip(LEFT + RIGHT) not in self._marks)
+        }
+        return list(unseen)
 
     def save(self, path: str | Path) -> None:
         """Write the tokenizer as JSON."""
-        content = {"merges": self.merges, "pieces": self.pieces}
+        content = {"merges": self.merges, "pieces": self.pieces, "words": sorted(self.words)}
         Path(path).write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
 
     @classmethod
@@ -212,7 +218,7 @@ class Tokenizer:
         try:
             content = json.loads(Path(path).read_text(encoding="utf-8"))
             merges = [(left, right) for left, right in content["merges"]]
-            return cls(merges, content["pieces"])
+            return cls(merges, content["pieces"], content["words"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DataError(
                 f"{path}: not a tokenizer ({type(error).__name__}: {error}). Expected the JSON "

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 import torch
@@ -44,7 +45,7 @@ def plain_bpe(word_counts, num_merges):
     for _ in range(num_merges):
         counts = Counter()
         for word, cut in pieces.items():
-            for pair in zip(cut, cut[1:], strict=False):
+            for pair in pairwise(cut):
                 counts[pair] += word_counts[word]
         if not counts:
             break

@@ -72,6 +72,16 @@ def test_greedy_takes_the_best_word_and_writes_only_eos_after_eos(dtype):
         assert (row[len(text) :] == EOS).all()
 
 
+def test_a_row_that_has_ended_writes_nothing_but_eos_while_others_go_on():
+    def ends_after_one_unless_it_began_with_two(ids):
+        wanted = torch.full((len(ids),), 2)
+        wanted[(ids[:, 0] == 1) & (torch.tensor(ids.size(1)) == 2)] = EOS
+        return torch.eye(VOCAB)[wanted]
+
+    ids = greedy_decode(ends_after_one_unless_it_began_with_two, torch.tensor([[1], [2]]), EOS, 5)
+    assert ids.tolist() == [[1, 2, EOS, EOS, EOS], [2, 2, 2, 2, 2]]
+
+
 def test_greedy_stops_once_every_row_has_ended():
     def always_eos(ids):
         return torch.tensor([[1.0, 0.0]]).expand(len(ids), 2)
@@ -138,6 +148,18 @@ def test_the_reported_score_is_the_score_of_the_text_and_at_most_the_best(seed):
     text = until_eos(ids[0])
     assert abs(scores[0] - score(next_logits, text, 0.6)) < 1e-9
     assert scores[0] <= max(score(next_logits, t, 0.6) for t in all_texts(1, 6)) + 1e-9
+
+
+def test_texts_unfinished_at_max_len_compete_too():
+    speaks = language(dtype=torch.float64)
+
+    def dislikes_the_end(ids):
+        return speaks(ids) - 9 * torch.eye(VOCAB)[EOS]
+
+    ids, scores = beam_search(dislikes_the_end, torch.tensor([[1]]), EOS, 16, 5)
+    best = max(all_texts(1, 5), key=lambda text: score(dislikes_the_end, text, 0.6))
+    assert EOS not in best and ids.tolist() == [best]
+    assert abs(scores[0] - score(dislikes_the_end, best, 0.6)) < 1e-9
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -38,9 +38,8 @@ def test_a_perfect_translation_scores_100():
 
 
 def test_repeating_a_word_counts_as_often_as_the_reference_has_it():
-    assert bleu([["the"] * 7], [["the", "cat", "is", "on", "the", "mat"]], 1) == pytest.approx(
-        200 / 7
-    )
+    reference = ["the", "cat", "is", "on", "the", "mat"]
+    assert bleu([["the"] * 7], [reference], 1) == pytest.approx(200 / 7)
 
 
 @pytest.mark.parametrize("hypothesis", [[], ["x"], list("abxcd")])
