@@ -144,16 +144,16 @@ def variants(
     gradients: tuple[str, ...] = (),
     cotangents: tuple[np.ndarray | None, ...] = (),
     meta: bool = True,
-    half: bool = True,
+    half: float | None = TOLERANCE["bfloat16"],
 ) -> Iterator[Case]:
     """Yield the cases every exercise shares, made from one of its own.
 
     They belong to the checks "precision" (float64, bfloat16), "device" (torch's meta device) and
-    "gradients".
+    "gradients". ``half`` is bfloat16's tolerance; errors add up in a stack of layers.
     """
     yield with_dtype(base, "float64")
-    if half:
-        yield with_dtype(base, "bfloat16")
+    if half is not None:
+        yield dataclasses.replace(with_dtype(base, "bfloat16"), tolerance=half)
     if meta:
         yield dataclasses.replace(base, name="meta", check="device", device="meta")
     if gradients or cotangents:

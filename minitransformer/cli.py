@@ -106,7 +106,7 @@ def train(
     changes: dict[str, Any] = {name: value for name, value in sizes.items() if value is not None}
     if clock not in ("wall", "cpu"):
         raise typer.BadParameter(f"{clock!r} is neither wall nor cpu.", param_hint="--clock")
-    if (changes.get("d_model") or 128) % (changes.get("num_heads") or 4):
+    if changes.get("d_model", 96) % changes.get("num_heads", 4):
         raise typer.BadParameter("num-heads has to divide d-model.", param_hint="--num-heads")
     with _one_sentence():
         import torch

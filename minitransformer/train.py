@@ -17,7 +17,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,8 @@ class Settings:
         warmup_steps, rate: the learning rate is rate × ``warmup_lr``...
         cooldown: ... and falls in a straight line to zero over this last share of the time.
         smoothing: label smoothing.
-        shares: how much of each round of data comes from each corpus.
+        mixing: a corpus of n pairs gets a share of the data proportional to n ** mixing: 1 as it
+            comes, 0 all alike; in between, small corpora are seen more often than large ones.
         round_size: sentence pairs a round.
         validate_every: seconds (or steps, where ``steps`` is set) between validations.
         grammar_size: sentences of the grammar to train on; 0 for none.
@@ -80,9 +81,9 @@ class Settings:
     minutes: float = 8.0
     steps: int | None = None
     seed: int = 0
-    d_model: int = 128
+    d_model: int = 96
     num_heads: int = 4
-    d_ff: int = 512
+    d_ff: int = 384
     num_layers: int = 2
     dropout: float = 0.1
     norm_first: bool = False
@@ -92,9 +93,7 @@ class Settings:
     rate: float = 0.5
     cooldown: float = 0.4
     smoothing: float = 0.1
-    shares: dict[str, float] = field(
-        default_factory=lambda: {"grammar": 0.5, "cldr": 0.12, "interface": 0.38, "file": 0.5}
-    )
+    mixing: float = 0.5
     round_size: int = 4000
     validate_every: float = 30.0
     grammar_size: int = 40_000
@@ -181,10 +180,10 @@ def round_of_batches(
 ) -> list[Batch]:
     """Return the batches of one round: each corpus' share, drawn anew, shuffled by the seed."""
     rng = random.Random(f"{settings.seed}/{number}")
-    total = sum(settings.shares.get(name, 0.0) for name in examples)
+    weights = {name: len(pool) ** settings.mixing for name, pool in examples.items()}
     chosen: list[Example] = []
     for name, pool in examples.items():
-        wanted = round(settings.round_size * settings.shares.get(name, 0.0) / total)
+        wanted = round(settings.round_size * weights[name] / sum(weights.values()))
         while wanted > 0:
             drawn = rng.sample(pool, min(wanted, len(pool)))
             chosen += drawn
@@ -297,13 +296,23 @@ class Trainer:
             self.best_loss = loss
             self.best_weights = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
             if folder is not None:
-                about = {"to": self.settings.to, "step": self.step, "valid_loss": loss}
-                checkpoint.save_model(folder, self.model, self.config, about)
-                self.data.source.save(folder / checkpoint.SOURCE)
-                self.data.target.save(folder / checkpoint.TARGET)
+                self.write_model(folder)
         if folder is not None:
             self.save(folder)
         return loss
+
+    def write_model(self, folder: Path) -> None:
+        """Write the weights as they are now, with the tokenizers: all that translating needs."""
+        about = {"to": self.settings.to, "step": self.step, "valid_loss": self.best_loss}
+        checkpoint.save_model(folder, self.model, self.config, about)
+        self.data.source.save(folder / checkpoint.SOURCE)
+        self.data.target.save(folder / checkpoint.TARGET)
+
+    def pause(self, folder: Path) -> None:
+        """Save where to resume; a model that was never validated is better than none."""
+        if self.best_weights is None:
+            self.write_model(folder)
+        self.save(folder)
 
     def report(self) -> dict[str, Any]:
         """Return what one has to know to repeat the run, as JSON-ready values."""
@@ -359,7 +368,8 @@ class Trainer:
         for name in ("step", "elapsed", "tokens", "round", "position", "validated_at", "best_loss"):
             setattr(self, name, about[name])
         torch.set_rng_state(tensors["random"])
-        self.best_weights, _ = checkpoint.read_tensors(folder / checkpoint.MODEL)
+        if self.best_loss is not None:
+            self.best_weights, _ = checkpoint.read_tensors(folder / checkpoint.MODEL)
 
 
 def train(
@@ -437,7 +447,8 @@ def _run(
                 on_progress(now)
             if interrupted():
                 if trainer.done < 1:
-                    trainer.keep_if_best(folder)
+                    if folder is not None:
+                        trainer.pause(folder)
                     return True
                 break
     return False

@@ -60,14 +60,15 @@ class TableModel:
 class LinearModel(nn.Module):
     """A sequence model without a source: logits are a row of a table. It notes its calls.
 
-    The table is kept in two parameters, its first row and the others, so that a norm over all
+    The table is kept in two parameters, its upper and its lower half, so that a norm over all
     parameters is not the norm of each.
     """
 
     def __init__(self, table: Tensor) -> None:
         super().__init__()
-        self.first = nn.Parameter(table[:1].clone())
-        self.others = nn.Parameter(table[1:].clone())
+        half = len(table) // 2
+        self.upper = nn.Parameter(table[:half].clone())
+        self.lower = nn.Parameter(table[half:].clone())
         self.decoder_inputs: list[list[list[int]]] = []
         self.sources: list[list[list[int]]] = []
         self.training_seen: list[bool] = []
@@ -83,7 +84,7 @@ class LinearModel(nn.Module):
     @property
     def table(self) -> Tensor:
         """The whole table, (V, V)."""
-        return torch.cat([self.first, self.others])  # (1, V), (V - 1, V) -> (V, V)
+        return torch.cat([self.upper, self.lower])  # (V, V)
 
 
 class GradientDescent(torch.optim.Optimizer):

@@ -90,7 +90,7 @@ def _shared_cases(draw: Draw, base: Case, batch: int, heads: int, length: int) -
     )
     cotangent = draw.normal(*x.shape)
     masked = dataclasses.replace(base, arguments={"x": x, "mask": masks["padding"]})
-    yield from variants(masked, gradients=("x",), cotangents=(cotangent,))
+    yield from variants(masked, gradients=("x",), cotangents=(cotangent,), half=0.15)
 
 
 def _encoder_cases(draw: Draw) -> Iterator[Case]:

@@ -15,6 +15,8 @@ from autograder.specification import COMPARE, Check, Draw, Specification, varian
 ANGLES = 1e-5
 """The tolerance at float64: tables and angles may be made in float32."""
 
+DROPOUT = 0.25
+
 
 def _table_cases(draw: Draw) -> Iterator[Case]:
     yield Case("by hand", "values", {"length": 2, "d_model": 4}, public=True)
@@ -53,19 +55,19 @@ def _module_cases(draw: Draw) -> Iterator[Case]:
 
 
 def _dropout_cases(draw: Draw, base: Case) -> Iterator[Case]:
-    half = {"d_model": 16, "max_len": 12, "dropout": 0.5}
+    built = {"d_model": 16, "max_len": 12, "dropout": DROPOUT}
     acting = dataclasses.replace(
         base,
         name="training",
         check="dropout",
         arguments={"x": draw.normal(3, 10, 16) + 4},
-        build=half,
+        build=built,
         mode="train",
         random=True,
     )
     yield acting
     yield dataclasses.replace(acting, name="evaluation", mode="eval", random=False)
-    none = half | {"dropout": 0.0}
+    none = built | {"dropout": 0.0}
     yield dataclasses.replace(acting, name="none", build=none, random=False)
 
 
@@ -88,24 +90,34 @@ def _positional_encoding(case: Case) -> Any:
 
 
 def _dropout_problem(case: Case, outcome: Outcome) -> str | None:
-    """In training each entry is zero or the doubled sum, about half of them each."""
+    """In training an entry is zero, or the sum divided by the share that is kept."""
     if case.name != "training":
         return COMPARE
-    expected = oracle.positional_encoding(**case.arguments)
-    value = outcome.value
-    if not isinstance(value, TensorValue) or value.array is None or value.shape != expected.shape:
+    value, total = outcome.value, oracle.positional_encoding(**case.arguments)
+    if not isinstance(value, TensorValue) or value.array is None or value.shape != total.shape:
         return COMPARE
-    zero = value.array == 0
-    if not zero.any():
-        return "in training no entry is set to zero: dropout does not act"
-    if not np.allclose(value.array[~zero], 2 * expected[~zero], rtol=1e-3, atol=1e-3):
-        return (
-            "in training an entry has to be zero or the sum of word and position, divided by the "
-            "share that is kept"
-        )
-    if not 0.35 < zero.mean() < 0.65:
-        return "in training the share of entries set to zero is not the one asked for"
+    array, x = value.array, case.arguments["x"]
+    zero = array == 0
+    if zero.mean() < 0.1:
+        return _not_dropped(array, x, total)
+    if np.allclose(array[~zero], total[~zero], rtol=1e-3, atol=1e-3):
+        return "in training what is kept is not divided by the share that is kept"
+    if not np.allclose(array[~zero], total[~zero] / (1 - DROPOUT), rtol=1e-3, atol=1e-3):
+        return "in training an entry is neither zero nor the sum divided by the share that is kept"
+    if zero.mean() > 0.4:
+        return "in training more entries are set to zero than were asked for"
     return None
+
+
+def _not_dropped(array: np.ndarray, x: np.ndarray, total: np.ndarray) -> str:
+    """Say what happens in training where hardly any entry of the sum is zero."""
+    if np.allclose(array, total, rtol=1e-3, atol=1e-3):
+        return "in training no entry is set to zero: dropout does not act"
+    if np.isclose(array, x, rtol=1e-3, atol=1e-3).mean() > 0.1:
+        return "in training positions are dropped before they are added, not entries of the sum"
+    if np.isclose(array, total - x, rtol=1e-3, atol=1e-3).mean() > 0.1:
+        return "in training words are dropped before the sum, not entries of the sum"
+    return "in training fewer entries are set to zero than were asked for"
 
 
 def _rotary_cases(draw: Draw) -> Iterator[Case]:
