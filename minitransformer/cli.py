@@ -141,6 +141,7 @@ class _Bar:
             _say("The first half minute gives the same word again and again; then it learns.")
             self.bar = tqdm(
                 total=100.0,
+                smoothing=0.0,
                 bar_format="{percentage:3.0f}%|{bar}| {elapsed} done, {remaining} left{postfix}",
             )
             self.first = now

@@ -26,7 +26,15 @@ from torch import nn
 
 from minitransformer import checkpoint
 from minitransformer.data.batching import Batch, Example, make_batches
-from minitransformer.data.pairs import Split, bundled, read_pairs, require_target, split_by_group
+from minitransformer.data.grammar import splits
+from minitransformer.data.pairs import (
+    Split,
+    bundled,
+    read_pairs,
+    require_target,
+    split_by_group,
+    without_leaks,
+)
 from minitransformer.data.tokenizer import BOS, PAD, Tokenizer
 from minitransformer.decoder import Transformer, TransformerConfig
 from minitransformer.errors import DataError
@@ -157,22 +165,33 @@ class Data:
 
 
 def load_data(settings: Settings, file: Path | None = None) -> Data:
-    """Return the bundled corpora, or the grammar with the pairs of ``file`` in their place."""
-    corpora = bundled(settings.to, settings.seed, max(settings.grammar_size, 1))
-    if file is not None:
-        parts = split_by_group(read_pairs(file), seed=settings.seed)
-        if not parts["valid"] or not parts["test"]:
-            raise DataError(
-                f"{file}: too few different sentences to hold any out for testing. Give at least "
-                f"three; some thousands are needed to learn from."
-            )
-        corpora = {"grammar": corpora["grammar"], "file": parts}
-    if not settings.grammar_size:
-        del corpora["grammar"]
+    """Return the bundled corpora, or the pairs of ``file`` in place of the real ones.
+
+    Raises ``DataError`` where the file cannot be used.
+    """
+    if file is None:
+        corpora = bundled(settings.to, settings.seed, max(settings.grammar_size, 1))
+        if not settings.grammar_size:
+            del corpora["grammar"]
+    else:
+        corpora = {"file": _split_file(file, settings.seed)}
+        if settings.grammar_size:
+            corpora["grammar"] = splits(settings.to, settings.seed, train=settings.grammar_size)
+        corpora = without_leaks(corpora)
     pairs = [pair for parts in corpora.values() for pair in parts["train"]]
     source = Tokenizer.train((pair.source for pair in pairs), settings.merges)
     target = Tokenizer.train((pair.target for pair in pairs), settings.merges)
     return Data(corpora, source, target)
+
+
+def _split_file(file: Path, seed: int) -> Split:
+    parts = split_by_group(read_pairs(file), seed=seed)
+    if not all(parts.values()):
+        raise DataError(
+            f"{file}: too few different sentences to hold any out for testing. Give at least "
+            f"three; some thousands are needed to learn from."
+        )
+    return parts
 
 
 def round_of_batches(

@@ -169,14 +169,19 @@ def bundled(to: str, seed: int = 0, grammar_size: int = 40_000) -> dict[str, Spl
     """Return everything that ships: {"grammar", "cldr", "interface"}, each split.
 
     ``grammar`` has two more held-out parts, ``withheld`` and ``longer`` (see ``grammar.splits``).
-    No held-out source sentence of any of them is in any training part, whatever its case and
-    punctuation.
+    No held-out source sentence of any of them is in any training part.
     """
-    corpora = {
-        "grammar": splits(require_target(to), seed, train=grammar_size),
-        "cldr": split_by_group(cldr_names(to), head_word, seed),
-        "interface": split_by_group(interface_texts(to), group_key, seed),
-    }
+    return without_leaks(
+        {
+            "grammar": splits(require_target(to), seed, train=grammar_size),
+            "cldr": split_by_group(cldr_names(to), head_word, seed),
+            "interface": split_by_group(interface_texts(to), group_key, seed),
+        }
+    )
+
+
+def without_leaks(corpora: dict[str, Split]) -> dict[str, Split]:
+    """Take out of all training parts what any held-out part has, whatever case and punctuation."""
     held_out = {
         group_key(pair.source)
         for parts in corpora.values()

@@ -2,7 +2,7 @@
 
 VARIANTS = {
     "skip_gram_loss": {
-        "loops": '''
+        "loops": """
 def skip_gram_loss(center, context, negatives):
     losses = []
     for c, o, others in zip(center, context, negatives):
@@ -11,14 +11,14 @@ def skip_gram_loss(center, context, negatives):
             loss = loss - F.logsigmoid(-torch.dot(c, n))
         losses.append(loss)
     return torch.stack(losses).mean()
-''',
-        "softplus, einsum": '''
+""",
+        "softplus, einsum": """
 def skip_gram_loss(center, context, negatives):
     real = torch.einsum("bd,bd->b", center, context)
     drawn = torch.einsum("bd,bkd->bk", center, negatives)
     return (F.softplus(-real) + F.softplus(drawn).sum(dim=1)).mean()
-''',
-        "binary cross-entropy": '''
+""",
+        "binary cross-entropy": """
 def skip_gram_loss(center, context, negatives):
     words = torch.cat([context[:, None], negatives], dim=1)
     scores = (words @ center[:, :, None]).squeeze(-1)
@@ -26,8 +26,8 @@ def skip_gram_loss(center, context, negatives):
     labels[:, 0] = 1
     total = F.binary_cross_entropy_with_logits(scores, labels, reduction="sum")
     return total / center.shape[0]
-''',
-        "written out": '''
+""",
+        "written out": """
 def skip_gram_loss(center, context, negatives):
     def log_sigmoid(x):
         return torch.minimum(x, torch.zeros_like(x)) - torch.log1p(torch.exp(-x.abs()))
@@ -35,10 +35,10 @@ def skip_gram_loss(center, context, negatives):
     real = log_sigmoid((center * context).sum(-1))
     drawn = log_sigmoid(-(center.unsqueeze(1) * negatives).sum(-1))
     return -(real.sum() + drawn.sum()) / len(center)
-''',
+""",
     },
     "learn_bpe": {
-        "lists, counted anew": '''
+        "lists, counted anew": """
 def learn_bpe(word_counts, num_merges):
     words = [(list(word), count) for word, count in word_counts.items()]
     merges = []
@@ -60,8 +60,8 @@ def learn_bpe(word_counts, num_merges):
                     pieces[i : i + 2] = ["".join(best)]
                 i += 1
     return merges
-''',
-        "tuples as keys": '''
+""",
+        "tuples as keys": """
 def learn_bpe(word_counts, num_merges):
     import collections
 
@@ -87,8 +87,8 @@ def learn_bpe(word_counts, num_merges):
         learned.append((a, b))
         vocabulary = {join(word, a, b): count for word, count in vocabulary.items()}
     return learned
-''',
-        "regular expressions, lists as pairs": '''
+""",
+        "regular expressions, lists as pairs": """
 def learn_bpe(word_counts, num_merges):
     import re
 
@@ -107,10 +107,10 @@ def learn_bpe(word_counts, num_merges):
         whole = re.compile(r"(?<!\\S)" + re.escape(left + " " + right) + r"(?!\\S)")
         texts = {word: whole.sub(left + right, text) for word, text in texts.items()}
     return merges
-''',
+""",
     },
     "apply_bpe": {
-        "by rank": '''
+        "by rank": """
 def apply_bpe(word, merges):
     rank = {tuple(pair): number for number, pair in enumerate(merges)}
     pieces = list(word)
@@ -122,8 +122,8 @@ def apply_bpe(word, merges):
         place = pairs.index(best)
         pieces[place : place + 2] = ["".join(best)]
     return pieces
-''',
-        "recursive, a tuple": '''
+""",
+        "recursive, a tuple": """
 def apply_bpe(word, merges):
     def join(pieces, pair):
         if len(pieces) < 2:
@@ -136,8 +136,8 @@ def apply_bpe(word, merges):
     for left, right in merges:
         pieces = join(pieces, (left, right))
     return pieces
-''',
-        "regular expressions": '''
+""",
+        "regular expressions": """
 def apply_bpe(word, merges):
     import re
 
@@ -146,10 +146,10 @@ def apply_bpe(word, merges):
         pattern = r"(?<!\\S)" + re.escape(f"{left} {right}") + r"(?!\\S)"
         text = re.sub(pattern, left + right, text)
     return text.split()
-''',
+""",
     },
     "TokenEmbedding": {
-        "indexing a masked table": '''
+        "indexing a masked table": """
 class TokenEmbedding(nn.Module):
     def __init__(self, vocab_size, d_model, pad_id):
         super().__init__()
@@ -162,8 +162,8 @@ class TokenEmbedding(nn.Module):
 
     def forward(self, ids):
         return (self.weight * self.kept)[ids] * self.weight.shape[1] ** 0.5
-''',
-        "a subclass of nn.Embedding": '''
+""",
+        "a subclass of nn.Embedding": """
 class TokenEmbedding(nn.Embedding):
     def __init__(self, vocab_size, d_model, pad_id):
         super().__init__(vocab_size, d_model, padding_idx=pad_id)
@@ -172,8 +172,8 @@ class TokenEmbedding(nn.Embedding):
 
     def forward(self, ids):
         return super().forward(ids) * math.sqrt(self.embedding_dim)
-''',
-        "one-hot times matrix": '''
+""",
+        "one-hot times matrix": """
 class TokenEmbedding(nn.Module):
     def __init__(self, vocab_size, d_model, pad_id):
         super().__init__()
@@ -186,8 +186,8 @@ class TokenEmbedding(nn.Module):
         one_hot = (ids.unsqueeze(-1) == torch.arange(len(self.weight), device=ids.device))
         one_hot = one_hot & (ids != self.pad_id).unsqueeze(-1)
         return one_hot.to(self.weight.dtype) @ self.weight * self.scale
-''',
-        "a hook on the gradient": '''
+""",
+        "a hook on the gradient": """
 class TokenEmbedding(nn.Module):
     def __init__(self, vocab_size, d_model, pad_id):
         super().__init__()
@@ -199,6 +199,6 @@ class TokenEmbedding(nn.Module):
         rows = self.weight[ids]
         padding = (ids == self.pad_id).unsqueeze(-1)
         return torch.where(padding, rows.detach(), rows) * math.sqrt(self.weight.shape[-1])
-''',
+""",
     },
 }

@@ -2,11 +2,11 @@
 
 VARIANTS = {
     "softmax": {
-        "log-sum-exp": '''
+        "log-sum-exp": """
 def softmax(logits, dim=-1):
     return (logits - torch.logsumexp(logits, dim=dim, keepdim=True)).exp()
-''',
-        "loops over moved axes": '''
+""",
+        "loops over moved axes": """
 def softmax(logits, dim=-1):
     moved = logits.movedim(dim, -1)
     rows = []
@@ -14,21 +14,21 @@ def softmax(logits, dim=-1):
         powers = torch.exp(row - torch.max(row))
         rows.append(powers / powers.sum())
     return torch.stack(rows).reshape(moved.shape).movedim(-1, dim)
-''',
-        "float64 inside": '''
+""",
+        "float64 inside": """
 def softmax(logits, dim=-1):
     wide = logits.to(torch.float64)
     largest, _ = torch.max(wide, dim, keepdim=True)
     powers = math.e ** (wide - largest)
     return (powers / torch.sum(powers, dim, True)).to(logits.dtype)
-''',
-        "one over a sum of ratios": '''
+""",
+        "one over a sum of ratios": """
 def softmax(logits, dim=-1):
     dim = dim % logits.ndim
     differences = logits.unsqueeze(dim) - logits.unsqueeze(dim + 1)  # [.., i, j, ..] = x_j - x_i
     largest = differences.detach().amax(dim=dim + 1, keepdim=True)
     total = (differences - largest).exp().sum(dim=dim + 1)
     return torch.exp(-largest.squeeze(dim + 1)) / total
-''',
+""",
     },
 }
