@@ -40,6 +40,8 @@ class Verdict:
         answered: False where the exercise is still the released stub.
         problem: why nothing could be examined at all, in words; empty otherwise.
         diagnosis: the misconception whose outputs the answer reproduces, if any.
+        example: the smallest public case that goes wrong: inputs, the answer's result, the
+            right one; empty where there is none.
         flags: short cuts seen; evidence, not proof.
     """
 
@@ -51,6 +53,7 @@ class Verdict:
     checks: tuple[CheckResult, ...]
     problem: str = ""
     diagnosis: Misconception | None = None
+    example: str = ""
     flags: tuple[str, ...] = ()
     seed: int = 0
     seconds: float = 0.0
@@ -68,6 +71,7 @@ class Verdict:
             "score": self.score,
             "points": self.points,
             "diagnosis": diagnosis,
+            "example": self.example,
             "checks": [
                 {"name": check.name, "passed": check.passed, "message": check.message}
                 for check in self.checks
@@ -95,9 +99,10 @@ def examine(specification: Specification, subject: Subject, seed: int = 0) -> Ve
     if nothing or len(outcomes) != len(cases):
         checks = tuple(_failed(check, "") for check in checks)
     passed = all(check.passed for check in checks)
-    diagnosis = None
+    diagnosis, example = None, ""
     if not passed and not nothing:
         diagnosis = diagnose(specification, cases, outcomes)
+        example = smallest_example(specification, cases, outcomes)
     return Verdict(
         exercise=specification.exercise,
         answered=not (nothing and nothing[0] == "not written"),
@@ -107,6 +112,7 @@ def examine(specification: Specification, subject: Subject, seed: int = 0) -> Ve
         checks=checks,
         problem=nothing[1] if nothing else "",
         diagnosis=diagnosis,
+        example=example,
         seed=seed,
         seconds=time.perf_counter() - started,
     )
@@ -142,6 +148,51 @@ def _check_results(specification: Specification, found: list[Finding]) -> tuple[
 
 def _failed(check: CheckResult, message: str) -> CheckResult:
     return CheckResult(check.name, check.title, False, 0.0, check.max_points, message)
+
+
+def smallest_example(
+    specification: Specification, cases: list[Case], outcomes: list[Outcome]
+) -> str:
+    """Show the first public case that goes wrong: inputs, the answer's result, the right one."""
+    for case, outcome in zip(cases, outcomes):
+        if not case.public or outcome.failure is not None or outcome.value is None:
+            continue
+        if problem_of(specification, case, outcome) is not None:
+            inputs = [f"{name} = {in_words(value)}" for name, value in case.arguments.items()]
+            build = [f"{name} = {in_words(value)}" for name, value in (case.build or {}).items()]
+            return "\n".join(
+                [
+                    f"With {', '.join(build + inputs)}",
+                    f"your answer gives  {in_words(outcome.value)}",
+                    f"it should be       {in_words(specification.oracle(case))}",
+                ]
+            )
+    return ""
+
+
+def in_words(value: Any) -> str:
+    """Return a small value as one line; what is large is only named by its shape."""
+    if isinstance(value, TensorValue):
+        return in_words(value.array) if value.array is not None else f"shape {value.shape}"
+    if isinstance(value, np.ndarray):
+        if value.size > MAX_SHOWN:
+            return f"numbers of shape {value.shape}"
+        numbers = (
+            value.tolist()
+            if value.dtype == bool
+            else np.round(value.astype(np.float64), 3).tolist()
+        )
+        return str(numbers).replace("-0.0,", "0.0,")
+    if isinstance(value, tuple | list) and any(
+        isinstance(v, TensorValue | np.ndarray) for v in value
+    ):
+        return " and ".join(in_words(item) for item in value)
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return repr(value)[:200]
+
+
+MAX_SHOWN = 24
 
 
 def diagnose(

@@ -40,6 +40,7 @@ class Report:
         if verdict.diagnosis is not None:
             lines.append(f"  {verdict.diagnosis.explanation}")
             lines.append(f"  Read again: {verdict.diagnosis.paragraph}")
+        lines += [f"  {line}" for line in verdict.example.splitlines()]
         if verdict.problem and verdict.answered:
             lines += [f"  {line}" for line in verdict.problem.splitlines()]
         elif verdict.answered:
@@ -148,10 +149,10 @@ def report_html(verdict: Verdict, saved_to: str = "") -> str:
     if verdict.diagnosis is not None:
         rows.append(f"<div>{_escaped(verdict.diagnosis.explanation)}</div>")
         rows.append(f"<div>Read again: <em>{_escaped(verdict.diagnosis.paragraph)}</em></div>")
+    if verdict.example:
+        rows.append(_preformatted(verdict.example))
     if verdict.problem and verdict.answered:
-        rows.append(
-            f"<pre style='white-space:pre-wrap;margin:4px 0'>{_escaped(verdict.problem)}</pre>"
-        )
+        rows.append(_preformatted(verdict.problem))
     elif verdict.answered:
         rows.append(_checks_html(verdict))
     for flag in verdict.flags:
@@ -171,9 +172,15 @@ def _checks_html(verdict: Verdict) -> str:
             f"<small>({points})</small></li>"
         )
     whole = f"<ul style='margin:4px 0;padding-left:4px'>{''.join(items)}</ul>"
-    if verdict.passed:
-        return f"<details><summary>{len(items)} checks</summary>{whole}</details>"
+    passed = sum(check.passed for check in verdict.checks)
+    if verdict.passed or verdict.diagnosis is not None:
+        summary = f"{passed} of {len(items)} checks pass"
+        return f"<details><summary>{summary}</summary>{whole}</details>"
     return whole
+
+
+def _preformatted(text: str) -> str:
+    return f"<pre style='white-space:pre-wrap;margin:4px 0'>{_escaped(text)}</pre>"
 
 
 def _escaped(text: str) -> str:

@@ -28,6 +28,7 @@ from minitransformer.errors import DataError
 SHIPPED = Path(__file__).parent / "data" / "models"
 MODEL, TRAINING, RESULTS = "model.safetensors", "training.safetensors", "results.json"
 SOURCE, TARGET = "source.json", "target.json"
+FILES = (MODEL, TRAINING, RESULTS, SOURCE, TARGET)
 
 
 @dataclass
@@ -88,8 +89,16 @@ def save_model(
     folder: Path, model: nn.Module, config: TransformerConfig, about: dict[str, Any]
 ) -> None:
     """Write the weights, with the sizes of the model and ``about`` in the file's header."""
-    weights = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
-    write_tensors(folder / MODEL, weights, {"config": asdict(config), **about})
+    write_tensors(folder / MODEL, model.state_dict(), {"config": asdict(config), **about})
+
+
+def set_aside(folder: Path) -> None:
+    """Move the translator in ``folder`` to ``folder/previous``, in place of the one there."""
+    found = [folder / name for name in FILES if (folder / name).is_file()]
+    if found:
+        (folder / "previous").mkdir(exist_ok=True)
+    for file in found:
+        os.replace(file, folder / "previous" / file.name)
 
 
 def shrink(folder: Path, out: Path) -> None:
@@ -109,8 +118,8 @@ def write_tensors(file: Path, tensors: dict[str, Tensor], about: dict[str, Any])
     """Write tensors and a JSON header as one safetensors file, in one step."""
     from safetensors.torch import save_file
 
-    contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    _replace(file, lambda draft: save_file(contiguous, draft, {"about": json.dumps(about)}))
+    copies = {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
+    _replace(file, lambda draft: save_file(copies, draft, {"about": json.dumps(about)}))
 
 
 def read_tensors(file: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

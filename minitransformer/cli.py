@@ -69,7 +69,9 @@ def train(
         Path | None,
         typer.Option(help="Your own pairs: English, a tab, the translation, one pair a line."),
     ] = None,
-    minutes: Annotated[float, typer.Option(min=0.01, help="How long to train.")] = 8.0,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.01, help="How long to train (default: 8).")
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same data and weights.")] = 0,
     out: Annotated[
         Path | None, typer.Option(help="Where to keep the result (default: checkpoints/fr or hi).")
@@ -96,6 +98,7 @@ def train(
     Example: minitransformer train --to fr --minutes 8
     """
     sizes: dict[str, Any] = {
+        "minutes": minutes,
         "d_model": d_model,
         "num_heads": num_heads,
         "d_ff": d_ff,
@@ -121,11 +124,14 @@ def train(
         _say("Preparing sentences and word pieces (about 15 seconds).")
         bar = _Bar()
         result = run(
-            to=to, seed=seed, minutes=minutes, norm_first=norm_first, clock=clock,
+            to=to, seed=seed, norm_first=norm_first, clock=clock,
             data=data, folder=folder, resume=resume, on_progress=bar, **changes,
         )  # fmt: skip
         bar.close()
-        _report(result, folder, to, custom=out is not None)
+        again = f"minitransformer train --to {to}"
+        again += f" --data {data}" if data else ""
+        again += f" --out {out}" if out else ""
+        _report(result, folder, f"{again} --resume")
 
 
 class _Bar:
@@ -161,13 +167,14 @@ class _Bar:
             self.bar.close()
 
 
-def _report(result: Result, folder: Path, to: str, custom: bool) -> None:
+def _report(result: Result, folder: Path, to_resume: str) -> None:
     """Print the scores; after Ctrl-C say how to go on, and leave with exit code 1."""
+    from minitransformer import checkpoint
+
     if result.interrupted:
-        where = f" --out {folder}" if custom else ""
         _say(
             f"Stopped after {result.report['steps']} steps; the best weights so far are in "
-            f"{folder}. Go on with: minitransformer train --to {to}{where} --resume"
+            f"{folder}. Go on with: {to_resume}"
         )
         raise typer.Exit(FALLS_SHORT)
     print(f"{'held-out sentences':<22}{'number':>8}{'BLEU':>8}{'chrF':>8}{'exact %':>9}")
@@ -176,7 +183,10 @@ def _report(result: Result, folder: Path, to: str, custom: bool) -> None:
             f"{name:<22}{row['sentences']:>8.0f}{row['bleu']:>8.1f}{row['chrf']:>8.1f}"
             f"{row['exact']:>9.1f}"
         )
-    _say(f'Kept in {folder}. Try: minitransformer translate --to {to} "dogs are great"')
+    _say(f"Kept in {folder}.")
+    to = result.report["settings"]["to"]
+    if folder == checkpoint.own_folder(to):
+        _say(f'Try: minitransformer translate --to {to} "dogs are great"')
 
 
 @app.command()

@@ -10,6 +10,8 @@ on the validation sentences are kept. Training can be stopped at any time and re
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import math
 import os
 import platform
 import random
@@ -37,7 +39,7 @@ from minitransformer.data.pairs import (
 )
 from minitransformer.data.tokenizer import BOS, PAD, Tokenizer
 from minitransformer.decoder import Transformer, TransformerConfig
-from minitransformer.errors import DataError
+from minitransformer.errors import CourseError, DataError
 from minitransformer.stub import each_part
 from minitransformer.training import (
     label_smoothed_cross_entropy,
@@ -153,6 +155,11 @@ class Data:
             if sum(map(len, example)) <= LONGEST_PAIR:
                 found.append(example)
         return found
+
+    def fingerprint(self) -> str:
+        """Return a short text that differs for different data."""
+        content = repr([(name, parts["train"]) for name, parts in self.corpora.items()])
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
 
     def held_out(self) -> dict[str, list[Any]]:
         """Return the test sentences by their origin: grammar, grammar/withheld, cldr, ..."""
@@ -284,6 +291,7 @@ class Trainer:
             )
             self.step += 1
             self.position += 1
+            _require_number(loss, self.step)
             self.tokens += sum(int((ids != PAD).sum()) for ids in batch)
             self.elapsed += self.clock() - started
             yield Progress(self.step, self.elapsed, self.done, loss, rate, self.tokens)
@@ -370,6 +378,7 @@ class Trainer:
             "position": self.position,
             "validated_at": self.validated_at,
             "best_loss": self.best_loss,
+            "data": self.data.fingerprint(),
         }
         tensors = {**weights, **optimizer, "random": torch.get_rng_state()}
         checkpoint.write_tensors(folder / checkpoint.TRAINING, tensors, about)
@@ -378,6 +387,11 @@ class Trainer:
         """Take up where ``save`` left off."""
         file = folder / checkpoint.TRAINING
         tensors, about = checkpoint.read_tensors(file)
+        if about["data"] != self.data.fingerprint():
+            raise DataError(
+                f"{file}: the stopped run had other data. Resume it with the same --data, or none "
+                f"where it had none."
+            )
 
         def below(prefix: str) -> dict[str, torch.Tensor]:
             return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
@@ -389,6 +403,15 @@ class Trainer:
         torch.set_rng_state(tensors["random"])
         if self.best_loss is not None:
             self.best_weights, _ = checkpoint.read_tensors(folder / checkpoint.MODEL)
+
+
+def _require_number(loss: float, step: int) -> None:
+    if not math.isfinite(loss):
+        raise CourseError(
+            f"the loss is {loss} after step {step}: some part of the model gives numbers that are "
+            f"not finite. Run the checks of the parts you wrote (`minitransformer status` lists "
+            f"them); with the reference's parts it stays finite."
+        )
 
 
 def train(
@@ -408,7 +431,8 @@ def train(
     Args:
         settings: how to train.
         data: what ``load_data`` returned, or a file of pairs; ``None``: the bundled corpora.
-        folder: where to keep checkpoint and results; ``None``: nowhere.
+        folder: where to keep checkpoint and results; ``None``: nowhere. What an earlier run left
+            there is moved to ``folder/previous``.
         resume: go on with the run in ``folder``, with its settings; only ``minutes`` and
             ``steps`` may be changed.
         build: makes the model from a ``TransformerConfig``: the Transformer, or a baseline.
@@ -421,6 +445,7 @@ def train(
 
     Raises:
         DataError: the data cannot be used, or there is nothing to resume.
+        CourseError: the loss is no longer a number.
     """
     chosen = replace(settings or Settings(), **changes)
     require_target(chosen.to)
@@ -433,8 +458,8 @@ def train(
         if folder is not None and resume:
             trainer.restore(folder)
         elif folder is not None:
-            (folder / checkpoint.TRAINING).unlink(missing_ok=True)
             folder.mkdir(parents=True, exist_ok=True)
+            checkpoint.set_aside(folder)
         interrupted = _run(trainer, folder, on_progress)
     return _finish(trainer, folder, interrupted)
 

@@ -43,5 +43,10 @@ install -e '.[dev]'
 say "[4/4] A first look"
 .venv/bin/python -c 'import torch, minitransformer; print("      torch", torch.__version__)' ||
     stop "The packages are installed but do not import. Delete .venv and try again."
+# JupyterLab asks about news otherwise.
+mkdir -p .venv/etc/jupyter/labconfig
+[ -f .venv/etc/jupyter/labconfig/page_config.json ] ||
+    echo '{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}' \
+        >.venv/etc/jupyter/labconfig/page_config.json
 printf '%s' "$wanted $(pwd)" >.venv/ready
 say "Ready."

@@ -41,7 +41,7 @@ class Case:
             come with them. The scalar that is differentiated is the sum of outputs times
             ``cotangents``.
         cotangents: one array an output (None: the output is left out).
-        observe: names of made arguments to report on after the call.
+        observe: names of made arguments, of the call or of ``build``, to report on afterwards.
         tolerance: largest accepted error, relative to the larger of 1 and the largest
             expected magnitude.
         random: True where two right answers may differ (dropout, sampling).

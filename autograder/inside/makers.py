@@ -103,7 +103,7 @@ class GradientDescent(torch.optim.Optimizer):
         """Move each parameter against its gradient."""
         for parameter in self.param_groups[0]["params"]:
             if parameter.grad is not None:
-                parameter -= self.param_groups[0]["lr"] * parameter.grad
+                parameter.sub_(parameter.grad, alpha=self.param_groups[0]["lr"])
 
 
 def _linear(bench: Workbench, made: dict[str, Any], weight: Any, bias: Any) -> Callable:
@@ -140,6 +140,16 @@ def _part(
     return module.to(bench.device, bench.dtype).eval()
 
 
+def _watched_part(bench: Workbench, made: dict[str, Any], **values: Any) -> nn.Module:
+    """A ``part`` that notes the shapes its own layers are given, in ``given``."""
+    module = _part(bench, made, **values)
+    given: list[list[int]] = []
+    vars(module)["given"] = given
+    for layer in module.children():
+        layer.register_forward_pre_hook(lambda _, inputs: given.append(list(inputs[0].shape)))
+    return module
+
+
 def _config(bench: Workbench, made: dict[str, Any], **values: Any) -> Any:
     """A ``TransformerConfig`` with these values."""
     from minitransformer import TransformerConfig
@@ -166,6 +176,7 @@ MAKERS: dict[str, Callable[..., Any]] = {
     "same": _same,
     "sgd": _sgd,
     "table model": _table_model,
+    "watched part": _watched_part,
 }
 
 

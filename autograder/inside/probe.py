@@ -99,7 +99,8 @@ def _with_seconds(outcome: Outcome, seconds: float) -> Outcome:
 def _run(target: Any, case: Case) -> Outcome:
     torch.manual_seed(case.seed)
     bench = Workbench(case.dtype, case.device)
-    call, module = _callable(target, case, bench)
+    built = bench.make(case.build, {})
+    call, module = _callable(target, case, built, bench)
     made: dict[str, Any] = {}
     for name, data in case.arguments.items():
         made[name] = bench.make(data, made)
@@ -121,16 +122,16 @@ def _run(target: Any, case: Case) -> Outcome:
         inputs={name: _array(value) for name, value in made.items() if _has_data(value)},
         parameters=_shapes(module.named_parameters()) if module is not None else {},
         buffers=_shapes(module.named_buffers()) if module is not None else {},
-        observed={name: _observe(made[name]) for name in case.observe},
+        observed={name: _observe(((built or {}) | made)[name]) for name in case.observe},
     )
 
 
 def _callable(
-    target: Any, case: Case, bench: Workbench
+    target: Any, case: Case, built: dict[str, Any] | None, bench: Workbench
 ) -> tuple[Callable[..., Any], nn.Module | None]:
-    if case.build is None:
+    if built is None:
         return target, None
-    module = target(**bench.make(case.build, {}))
+    module = target(**built)
     if not isinstance(module, nn.Module):
         raise TypeError(f"{case.name}: the class has to be a torch.nn.Module")
     if case.weights is not None:
@@ -169,6 +170,8 @@ def _observe(value: Any) -> Any:
             "sources": value.sources,
             "training_seen": value.training_seen,
         }
+    if isinstance(value, nn.Module) and "given" in vars(value):
+        return {"given": vars(value)["given"]}
     if isinstance(value, dict | list):
         return value
     raise TypeError(f"{type(value).__name__} cannot be observed")

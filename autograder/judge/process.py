@@ -92,8 +92,8 @@ class ProcessSubject:
     def run(self, cases: list[Case]) -> Iterator[Outcome]:
         """Yield one outcome a case; a crash or a late answer fails the rest of the cases."""
         seconds = spec_of(self.exercise).seconds
+        child, connection = self.warm.fork()  # waits until the warm process is ready
         deadline = time.monotonic() + seconds
-        child, connection = self.warm.fork()
         try:
             failure = self._send(connection, cases, seconds)
             for case in cases:

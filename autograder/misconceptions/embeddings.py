@@ -47,8 +47,8 @@ def same_sign(center, context, negatives):
     SKIP_GRAM,
     "negatives-subtracted",
     "You subtract the negatives' term instead of turning the sign of their scores",
-    "log σ(−s) is not −log σ(s): the second one has no lower limit, and the loss can fall for ever. "
-    "The minus belongs inside the logistic function.",
+    "log σ(−s) is not −log σ(s): the second one has no lower limit, and the loss can fall for "
+    "ever. The minus belongs inside the logistic function.",
     MATHEMATICS,
 )
 def negatives_subtracted(center, context, negatives):
@@ -60,8 +60,8 @@ def negatives_subtracted(center, context, negatives):
     SKIP_GRAM,
     "no-negatives",
     "Your loss looks at the real neighbours only",
-    "Then saying yes to everything is the best answer and all vectors become alike. The words drawn "
-    "at random have to score low.",
+    "Then saying yes to everything is the best answer and all vectors become alike. The words "
+    "drawn at random have to score low.",
     BREAK_IT,
 )
 def no_negatives(center, context, negatives):
@@ -109,8 +109,8 @@ def not_reduced(center, context, negatives):
     SKIP_GRAM,
     "no-minus",
     "Your loss has the wrong sign: it grows as the vectors get better",
-    "Logarithms of probabilities are negative, and a loss is something to make small. Turn the sign "
-    "of the whole.",
+    "Logarithms of probabilities are negative, and a loss is something to make small. Turn the "
+    "sign of the whole.",
     MATHEMATICS,
 )
 def no_minus(center, context, negatives):
@@ -135,8 +135,8 @@ def no_log(center, context, negatives):
     SKIP_GRAM,
     "summed-before-log",
     "You sum the negatives' scores before the logistic function",
-    "Each word drawn is a question of its own, with a probability of its own. Take the logarithm of "
-    "each, then sum.",
+    "Each word drawn is a question of its own, with a probability of its own. Take the logarithm "
+    "of each, then sum.",
     MATHEMATICS,
 )
 def summed_before_log(center, context, negatives):
@@ -268,7 +268,8 @@ def counts_ignored(word_counts, num_merges):
     LEARN,
     "counted-once-a-word",
     "You count a pair once in a word, although it stands there twice",
-    "Each place where the two pieces stand side by side counts. Go through the word place by place.",
+    "Each place where the two pieces stand side by side counts. Go through the word place by "
+    "place.",
     SUB_WORDS,
 )
 def counted_once_a_word(word_counts, num_merges):
@@ -356,8 +357,8 @@ def ties_by_text(word_counts, num_merges):
     LEARN,
     "least-frequent",
     "You join the rarest pair first",
-    "Sub-words are short because what is frequent becomes one piece. Take the pair with the highest "
-    "count.",
+    "Sub-words are short because what is frequent becomes one piece. Take the pair with the "
+    "highest count.",
     SUB_WORDS,
 )
 def least_frequent(word_counts, num_merges):
@@ -475,8 +476,8 @@ def _apply(word, merges, join=_join):
     APPLY,
     "merges-reversed",
     "You apply the last merge first",
-    "A later merge may need the piece that an earlier one makes. Go through the merges in the order "
-    "in which they were learned.",
+    "A later merge may need the piece that an earlier one makes. Go through the merges in the "
+    "order in which they were learned.",
     BREAK_IT,
 )
 def merges_reversed(word, merges):
@@ -499,8 +500,8 @@ def merges_sorted(word, merges):
     APPLY,
     "longest-piece",
     "You cut off the longest known piece, from left to right",
-    "That is another method; it may take letters that an earlier merge has given to the next piece. "
-    "Replay the merges one after the other.",
+    "That is another method; it may take letters that an earlier merge has given to the next "
+    "piece. Replay the merges one after the other.",
     BY_HAND,
 )
 def longest_piece(word, merges):
@@ -570,8 +571,8 @@ def apply_replaced_in_text(word, merges):
     APPLY,
     "letters-only",
     "You join letters, but never the pieces made of them",
-    "What a merge makes is a piece like any other, and later merges build on it. Look at the pieces "
-    "as they are now.",
+    "What a merge makes is a piece like any other, and later merges build on it. Look at the "
+    "pieces as they are now.",
     BY_HAND,
 )
 def letters_only(word, merges):
@@ -652,8 +653,8 @@ def merges_used_up(word, merges):
     EMBEDDING,
     "unscaled",
     "Your vectors are not multiplied by √d_model",
-    "The entries of the table are about 1/√d_model, too quiet beside the sines and cosines that are "
-    "added next. Scale the rows you look up.",
+    "The entries of the table are about 1/√d_model, too quiet beside the sines and cosines that "
+    "are added next. Scale the rows you look up.",
     IN_THE_TRANSFORMER,
 )
 class Unscaled(Reference):
@@ -712,22 +713,22 @@ class VarianceOne(Reference):
     def __init__(self, vocab_size, d_model, pad_id):
         super().__init__(vocab_size, d_model, pad_id)
         with torch.no_grad():
-            self.weight *= math.sqrt(d_model)
+            self.weight.mul_(math.sqrt(d_model))
 
 
 @misconception(
     EMBEDDING,
     "too-small",
     "Your table starts with entries so small that positions drown the words",
-    "Scaled vectors should have entries of about unit variance, like the sines and cosines that are "
-    "added next. Draw the table with a standard deviation of 1/√d_model.",
+    "Scaled vectors should have entries of about unit variance, like the sines and cosines that "
+    "are added next. Draw the table with a standard deviation of 1/√d_model.",
     MATHEMATICS,
 )
 class TooSmall(Reference):
     def __init__(self, vocab_size, d_model, pad_id):
         super().__init__(vocab_size, d_model, pad_id)
         with torch.no_grad():
-            self.weight /= math.sqrt(d_model)
+            self.weight.div_(math.sqrt(d_model))
 
 
 @misconception(
@@ -813,12 +814,14 @@ class NoGradient(Reference):
     "Only what is an nn.Parameter is trained, saved and moved with the module. Wrap the table.",
     MATHEMATICS,
 )
-class NotAParameter(Reference):
+class NotAParameter(nn.Module):
     def __init__(self, vocab_size, d_model, pad_id):
-        super().__init__(vocab_size, d_model, pad_id)
-        table = self.weight.detach()
-        del self.weight
-        self.weight = table
+        super().__init__()
+        self.weight = torch.randn(vocab_size, d_model) / math.sqrt(d_model)
+        self.weight[pad_id] = 0
+
+    def forward(self, ids):
+        return self.weight[ids] * math.sqrt(self.weight.size(1))
 
 
 @misconception(
@@ -845,7 +848,8 @@ class ParameterInside(nn.Module):
     EMBEDDING,
     "transposed",
     "Your table is (d_model, vocab_size), not (vocab_size, d_model)",
-    "One row is one word. nn.Linear keeps its weight the other way round, which is easily mixed up.",
+    "One row is one word. nn.Linear keeps its weight the other way round, which is easily mixed "
+    "up.",
     "A table of vectors",
 )
 class Transposed(Reference):

@@ -121,8 +121,8 @@ def frequency_of_its_own(length, d_model):
     TABLE,
     "one-frequency",
     "All your entries have the same frequency",
-    "Then position 0 and position 44 are nearly alike (seven turns). The frequency has to fall from "
-    "pair to pair.",
+    "Then position 0 and position 44 are nearly alike (seven turns). The frequency has to fall "
+    "from pair to pair.",
     IDEA,
 )
 def one_frequency(length, d_model):
@@ -193,9 +193,9 @@ def odd_fails(length, d_model):
 @misconception(
     TABLE,
     "odd-too-narrow",
-    "For an odd width your table is one entry too narrow or too wide",
-    "The width has to be d_model, odd or even, or the table cannot be added to a word. An odd width "
-    "ends in a sine.",
+    "For an odd width your table is one entry too narrow",
+    "The width has to be d_model, odd or even, or the table cannot be added to a word. An odd "
+    "width ends in a sine.",
     BY_HAND,
 )
 def odd_too_narrow(length, d_model):
@@ -247,8 +247,8 @@ class _Table(Reference):
     MODULE,
     "positions-from-1",
     "Your first word stands at position 1",
-    "Positions count from 0: the first word gets the first row of the table. Take the rows from the "
-    "start.",
+    "Positions count from 0: the first word gets the first row of the table. Take the rows from "
+    "the start.",
     BY_HAND,
 )
 class FromOne(_Table):
@@ -285,8 +285,8 @@ class BatchCounted(_Table):
     MODULE,
     "position-of-text",
     "You count the texts of the batch, not the words of a text",
-    "Each word is told which text it is in, and not where it stands. Rows of the table go along the "
-    "second axis of x.",
+    "Each word is told which text it is in, and not where it stands. Rows of the table go along "
+    "the second axis of x.",
     MATHEMATICS,
 )
 class PositionOfText(_Table):
@@ -427,8 +427,8 @@ class DropoutAlways(_Table):
     MODULE,
     "dropout-on-positions",
     "Your dropout acts on the positions only",
-    "Words would never be dropped, and positions would come and go. Add first, then drop entries of "
-    "the sum.",
+    "Words would never be dropped, and positions would come and go. Add first, then drop entries "
+    "of the sum.",
     MATHEMATICS,
 )
 class DropoutOnPositions(NoDropout):
@@ -456,8 +456,8 @@ class DropoutOnWords(DropoutOnPositions):
     MODULE,
     "dropout-unscaled",
     "Your dropout sets entries to zero but does not enlarge the others",
-    "In evaluation nothing is dropped, so the sums would be larger than the layers that follow have "
-    "learned to expect. Divide what is kept by the share that is kept.",
+    "In evaluation nothing is dropped, so the sums would be larger than the layers that follow "
+    "have learned to expect. Divide what is kept by the share that is kept.",
     MATHEMATICS,
 )
 class DropoutUnscaled(DropoutOnPositions):
@@ -605,7 +605,8 @@ def mirrored(x, positions, base=10000.0):
     ROTARY,
     "half-turned-pair",
     "You compute the second entry from the first one's new value",
-    "Both entries of a turned pair come from the old pair. Keep the old values until both are done.",
+    "Both entries of a turned pair come from the old pair. Keep the old values until both are "
+    "done.",
     MATHEMATICS,
 )
 def half_turned_pair(x, positions, base=10000.0):
@@ -620,8 +621,8 @@ def half_turned_pair(x, positions, base=10000.0):
     ROTARY,
     "exponent-halved",
     "Your exponent is i/d_k where the formula has 2i/d_k",
-    "i counts pairs, so 2i is the even entry itself and runs up to d_k. With half of it the slowest "
-    "pair still turns fast.",
+    "i counts pairs, so 2i is the even entry itself and runs up to d_k. With half of it the "
+    "slowest pair still turns fast.",
     MATHEMATICS,
 )
 def rotary_exponent_halved(x, positions, base=10000.0):
@@ -694,8 +695,8 @@ def wrong_axis(x, positions, base=10000.0):
     ROTARY,
     "added",
     "You add sines and cosines where vectors should be turned",
-    "Adding is the method of the first exercise. Rotary positions multiply each pair by a rotation, "
-    "so lengths stay and scores see distances.",
+    "Adding is the method of the first exercise. Rotary positions multiply each pair by a "
+    "rotation, so lengths stay and scores see distances.",
     IDEA,
 )
 def added(x, positions, base=10000.0):

@@ -44,7 +44,8 @@ def step_sigmoid(x, h, W_xh, W_hh, b):
     STEP,
     "relu",
     "You cut off below zero where tanh should squeeze",
-    "ReLU keeps large numbers as they are, so the state can grow at each step. This step uses tanh.",
+    "ReLU keeps large numbers as they are, so the state can grow at each step. This step uses "
+    "tanh.",
     MATHEMATICS,
 )
 def step_relu(x, h, W_xh, W_hh, b):

@@ -759,8 +759,12 @@ def step_loss_tensor(model, batch, optimizer, **options):
     IDEA,
 )
 def step_swapped(model, batch, optimizer, **options):
-    def swapped(first, second):
-        return model(second, first)
+    return _step(_Swapped(model), batch, optimizer, **options).item()
 
-    swapped.train, swapped.parameters = model.train, model.parameters
-    return _step(swapped, batch, optimizer, **options).item()
+
+class _Swapped:
+    def __init__(self, model):
+        self.model, self.train, self.parameters = model, model.train, model.parameters
+
+    def __call__(self, first, second):
+        return self.model(second, first)

@@ -210,8 +210,7 @@ def _embedding_cases(draw: Draw) -> Iterator[Case]:
     yield base
     padded = _embedding_case(draw, "padded", vocab_size, d_model, pad_id=2)
     ids = draw.integers(0, vocab_size, batch, length)
-    ids[0, -2:], ids[1, 0] = 2, 2
-    ids[2, :2] = 1
+    ids[0, -2:], ids[1, :2], ids[2, :2] = 2, (2, 0), 1  # padding, the word 0, a word twice
     padded.arguments["ids"] = ids
     yield padded
     yield _start_case(draw)

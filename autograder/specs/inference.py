@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from autograder import oracle
 from autograder.inside.case import Case, Make, Outcome, TensorValue
-from autograder.specification import COMPARE, Check, Draw, Specification, difference, variants
+from autograder.specification import COMPARE, Check, Draw, Specification, variants
 from autograder.specs.multi_head import attention_shapes
 
 VOCAB = 6
@@ -162,7 +163,7 @@ BOUND = 90.0
 
 def _sample_cases(draw: Draw) -> Iterator[Case]:
     example = {"logits": np.array([[1.0, 3.0, 2.0]], np.float32), "top_k": 1}
-    yield Case("by hand", "values", example, public=True)
+    yield Case("by hand", "values", example, public=True, random=True)
     yield _drawn("as they come", "values", draw)
     yield _drawn("rows of two kinds", "values", draw, kinds=2)
     yield _drawn("sharper", "temperature", draw, temperature=0.5)
@@ -172,18 +173,17 @@ def _sample_cases(draw: Draw) -> Iterator[Case]:
         yield dataclasses.replace(case, raises="ValueError", random=False)
     yield _drawn("the best three", "top_k", draw, top_k=3)
     yield _drawn("more than there are", "top_k", draw, top_k=50)
-    yield _drawn("a share of 0.7", "top_p", draw, top_p=0.7)
+    yield _drawn("a share of 0.7", "top_p", draw, last=True, top_p=0.7)
     nucleus = _drawn("rows apart, a share of 0.5", "top_p", draw, kinds=2, top_p=0.5)
     yield nucleus
     yield _drawn("the whole share", "top_p", draw, top_p=1.0)
-    tiny = _drawn("a tiny share", "top_p", draw, rows=5, top_p=1e-6)
-    yield dataclasses.replace(tiny, random=False)
-    yield _drawn("top_k, then top_p", "order", draw, top_k=4, top_p=0.65)
+    yield _drawn("a tiny share", "top_p", draw, rows=5, top_p=1e-6)
+    yield _drawn("top_k, then top_p", "order", draw, last=True, top_k=4, top_p=0.65)
     yield _drawn("temperature, then top_p", "order", draw, temperature=2.0, top_p=0.55)
 
     large = _drawn("large logits", "large logits", draw, rows=5)
-    grown = {"logits": large.arguments["logits"] * 1000}
-    yield dataclasses.replace(large, arguments=grown, random=False)
+    grown = {"logits": (large.arguments["logits"] + 2) * 1000}
+    yield dataclasses.replace(large, arguments=grown)
     yield _repeated(draw)
     yield dataclasses.replace(nucleus, name="float64", check="precision", dtype="float64")
     small = _drawn("meta", "device", draw, rows=3, top_k=3, top_p=0.7)
@@ -191,10 +191,24 @@ def _sample_cases(draw: Draw) -> Iterator[Case]:
 
 
 def _drawn(
-    name: str, check: str, draw: Draw, rows: int = ROWS, kinds: int = 1, **options: Any
+    name: str,
+    check: str,
+    draw: Draw,
+    rows: int = ROWS,
+    kinds: int = 1,
+    last: bool = False,
+    **options: Any,
 ) -> Case:
-    """A case of many equal rows (or of ``kinds`` rows in turn), to be judged by their shares."""
-    logits = np.stack([_logits(draw) for _ in range(kinds)])
+    """A case of many equal rows, to be judged by their shares.
+
+    With two kinds, each other row has the shares in reverse order; with ``last`` the best word
+    comes last.
+    """
+    row = _logits(draw)
+    if last:
+        best = int(np.argmax(row))
+        row[best], row[-1] = row[-1], row[best]
+    logits = np.stack([row, row[::-1]][:kinds])
     tiled = np.tile(logits, (rows // kinds, 1)).astype(np.float32)  # (rows, V)
     return Case(name, check, {"logits": tiled, **options}, random=True, seed=draw.size(0, 2**31))
 
@@ -219,12 +233,12 @@ def _sample_problem(case: Case, outcome: Outcome) -> str | None:
     if case.check == "generator":
         return _generator_problem(outcome)
     logits = case.arguments["logits"]
-    if case.device == "meta" or not case.random:
-        return COMPARE
-    problem = _draws_problem(outcome.value, len(logits))
-    if problem:
+    problem = _draws_problem(outcome.value, *logits.shape)
+    if problem or case.device == "meta":
         return problem
-    kinds = 2 if not np.array_equal(logits[0], logits[1]) else 1
+    kinds = 1 if np.array_equal(logits[0], logits[-1]) else 2
+    if kinds == 2 and len(np.unique(outcome.value.array)) == 1:
+        return "every row got the same word"
     options = {name: value for name, value in case.arguments.items() if name != "logits"}
     expected = oracle.sample_distribution(logits[:kinds], **options)
     for kind in range(kinds):
@@ -235,30 +249,39 @@ def _sample_problem(case: Case, outcome: Outcome) -> str | None:
     return None
 
 
-def _draws_problem(value: Any, rows: int) -> str | None:
-    if not isinstance(value, TensorValue) or value.array is None:
+def _draws_problem(value: Any, rows: int, vocab: int) -> str | None:
+    if not isinstance(value, TensorValue):
         return "the result is not a tensor"
-    if value.shape != (rows,) or value.dtype != "int64":
-        return (
-            f"the result has shape {value.shape} and dtype {value.dtype}, expected ({rows},) int64"
-        )
-    if value.array.min() < 0 or value.array.max() >= VOCAB:
+    if value.shape != (rows,):
+        return f"the result has shape {value.shape}, expected ({rows},)"
+    if value.dtype != "int64":
+        return f"the result has dtype {value.dtype}, expected int64"
+    if value.array is not None and not ((value.array >= 0) & (value.array < vocab)).all():
         return "the result holds ids that are not in the vocabulary"
     return None
 
 
 def _shares_problem(drawn: np.ndarray, expected: np.ndarray) -> str | None:
     """Compare how often each word came up with how often it should, by a chi-square."""
-    if drawn[expected == 0].any():
-        return "a word came up that should have been left out"
-    kept = expected > 0
-    if not drawn[kept].all():
-        return "a word never came up that should not have been left out"
+    kept = expected > 1e-9
+    if kept.sum() > 1 and (drawn > 0).sum() == 1:
+        return "one and the same word came up in every row"
+    extra, missing = int((drawn[~kept] > 0).sum()), int((drawn[kept] == 0).sum())
+    if extra or missing:
+        came = f"{_some(extra)} came up that should have been left out"
+        never = f"{_some(missing)} never came up that should have"
+        return " and ".join([came] * (extra > 0) + [never] * (missing > 0))
     wanted = expected[kept] * drawn.sum()
     if float(((drawn[kept] - wanted) ** 2 / wanted).sum()) <= BOUND:
         return None
-    often = drawn[np.argmax(expected)] > wanted.max()
-    return f"the best word comes up too {'often' if often else 'seldom'} in {drawn.sum()} draws"
+    ratio = drawn[np.argmax(expected)] / wanted.max()
+    how = "often" if ratio > 1 else "seldom"
+    far = "far " if not 0.57 < ratio < 1.7 else ""
+    return f"the best word comes up {far}too {how} in {drawn.sum()} draws"
+
+
+def _some(count: int) -> str:
+    return "one word" if count == 1 else "several words"
 
 
 def _generator_problem(outcome: Outcome) -> str | None:
@@ -273,16 +296,11 @@ def _generator_problem(outcome: Outcome) -> str | None:
     return None
 
 
-def _certain_word(case: Case) -> np.ndarray:
-    """Return the words (rows,) where the draw leaves no choice."""
-    return np.argmax(oracle.sample_distribution(**case.arguments), axis=-1)
-
-
 # --- beam_search
 
 
 def _beam_cases(draw: Draw) -> Iterator[Case]:
-    eos = {"eos_id": 3, "beam_size": 2, "length_penalty": 0.0}
+    eos: dict[str, Any] = {"eos_id": 3, "beam_size": 2, "length_penalty": 0.0}
     fork = np.log(np.array([[1, 50, 40, 9], [30, 30, 30, 10], [2, 3, 5, 90], [25, 25, 25, 25]]))
     by_hand = _writing("by hand", "values", fork, [0], max_len=3, **eos)
     yield dataclasses.replace(by_hand, public=True)
@@ -291,7 +309,7 @@ def _beam_cases(draw: Draw) -> Iterator[Case]:
     def world(check: str, wanted: Wanted, rows: int = 1, **options: Any) -> Case:
         return _beam_world(draw, f"{check} {next(found)}", check, wanted, rows, **options)
 
-    flat = {"length_penalty": 0.0}
+    flat: dict[str, Any] = {"length_penalty": 0.0}
     yield world("values", _beats_greedy, beam_size=2, **flat)
     narrow = world("values", _beats_greedy, beam_size=3, **flat)
     yield narrow
@@ -301,7 +319,7 @@ def _beam_cases(draw: Draw) -> Iterator[Case]:
     yield world("unfinished", _never_ends, beam_size=3, length_penalty=1.0)
     yield world("rows", _ends, rows=2, beam_size=2, **flat)
     yield world("rows", _ends, rows=3, beam_size=3)
-    yield _again(narrow, "beam of one", "beam sizes", beam_size=1)
+    yield world("beam sizes", _ends, beam_size=1, **flat)
     yield world("beam sizes", _ends, beam_size=200, max_len=4, **flat)
     yield dataclasses.replace(narrow, name="meta", check="device", device="meta")
 
@@ -339,7 +357,9 @@ def _longer_than_flat(search: Search, best: tuple[int, ...]) -> bool:
 
 
 def _never_ends(search: Search, best: tuple[int, ...]) -> bool:
-    return search.eos_id not in best
+    """The best text is unfinished, although others end."""
+    ended = [ids for ids, _ in _texts(search, RULES[0]) if ids[-1] == search.eos_id]
+    return search.eos_id not in best and bool(ended)
 
 
 def _ends(search: Search, best: tuple[int, ...]) -> bool:
@@ -373,13 +393,25 @@ def _beam_world(
             if all(_best(search, rule) == best for rule in RULES[1:]):
                 starts[start] = len(best)
         if len(starts) >= rows and len(set(list(starts.values())[:rows])) >= min(rows, 2):
-            options = {"eos_id": eos_id, "beam_size": beam_size, "max_len": max_len}
-            options |= {"length_penalty": length_penalty}
-            return _writing(name, check, table, list(starts)[:rows], **options)
+            return _writing(
+                name,
+                check,
+                table,
+                list(starts)[:rows],
+                eos_id=eos_id,
+                beam_size=beam_size,
+                max_len=max_len,
+                length_penalty=length_penalty,
+            )
 
 
-RULES = ("takes a place", "takes none", "takes none, if good", "stays", "enough")
-"""What implementations do with finished texts; a case counts only where all of them agree."""
+RULES = ("place", "good", "fair", "all", "stays", "enough")
+"""What implementations do with finished texts; a case counts only where all of them agree.
+
+place: those among the ``beam_size`` best are set aside, and each takes a place. good, fair, all:
+the ``beam_size`` best, twice as many, or all are set aside, and none takes a place. stays: they
+stay in the beam. enough: as place, but ``beam_size`` finished texts end the search.
+"""
 
 
 def _best(search: Search, rule: str) -> tuple[int, ...] | None:
@@ -408,9 +440,9 @@ def _texts(search: Search, rule: str) -> list[Text]:
         if len(candidates) > size and candidates[size - 1][1] - candidates[size][1] < 1e-3:
             return []
         kept = candidates[:size]
-        good = candidates[: 2 * size] if rule == "takes none" else kept
+        good = {"fair": candidates[: 2 * size], "all": candidates}.get(rule, kept)
         finished += [text for text in good if text[0][-1] == eos_id]
-        going_on = candidates if rule.startswith("takes none") else kept
+        going_on = candidates if rule in ("good", "fair", "all") else kept
         open_ones = [text for text in going_on if text[0][-1] != eos_id][:size]
         if not open_ones or (rule == "enough" and len(finished) >= size):
             return finished
@@ -466,9 +498,9 @@ def _cached_cases(draw: Draw) -> Iterator[Case]:
     yield base
     yield _cached_case(draw, "one sentence", "values", 1, heads, d_model, 6)
     yield _cached_case(draw, "one head", "heads", batch, 1, d_model, length)
-    yield _cached_case(draw, "another text", "fresh", batch + 1, heads, d_model, length)
     dropout = _cached_case(draw, "training", "dropout", batch, heads, d_model, length, 0.6)
-    yield dataclasses.replace(dropout, mode="train")
+    yield dataclasses.replace(dropout, mode="train", random=True)
+    yield dataclasses.replace(base, name="work", check="work", observe=("attention",))
     yield from variants(base)
 
 
@@ -488,7 +520,7 @@ def _cached_case(
         "weights": draw.weights(attention_shapes(d_model)),
     }
     words = [{"x": draw.normal(batch, 1, d_model)} for _ in range(length)]
-    build = {"attention": Make("part", part)}
+    build = {"attention": Make("watched part", part)}
     return Case(name, check, words[0], build=build, calls=tuple(words[1:]))
 
 
@@ -499,6 +531,16 @@ def _cached(case: Case) -> Any:
     rows = oracle.cached_attention(xs, part["weights"], part["build"]["num_heads"])
     words = tuple(rows[:, t : t + 1] for t in range(rows.shape[1]))
     return words if case.calls else words[0]
+
+
+def _cached_problem(case: Case, outcome: Outcome) -> str | None:
+    """No layer of the attention may be given more than the new word."""
+    if case.check != "work":
+        return COMPARE
+    word = case.arguments["x"].size
+    if any(math.prod(shape) > word for shape in outcome.observed["attention"]["given"]):
+        return "a layer of the attention was given earlier words again"
+    return None
 
 
 SPECIFICATIONS = (
@@ -531,7 +573,7 @@ SPECIFICATIONS = (
             Check("inputs", 0.5, "the logits stay as they were"),
         ),
         cases=_sample_cases,
-        oracle=_certain_word,
+        oracle=lambda case: oracle.sample_distribution(**case.arguments),
         uses=("softmax",),
         problem=_sample_problem,
     ),
@@ -556,14 +598,15 @@ SPECIFICATIONS = (
         checks=(
             Check("values", 4, "each word as without a cache"),
             Check("heads", 1, "it works for any number of heads"),
-            Check("fresh", 1, "a new module remembers nothing"),
             Check("dropout", 1, "there is no dropout, in training either"),
+            Check("work", 1, "each call projects the new word only"),
             Check("precision", 0.5, "float64 and bfloat16 stay what they are"),
             Check("device", 0.5, "it runs on the input's device"),
             Check("inputs", 0.5, "the inputs stay as they were"),
         ),
         cases=_cached_cases,
         oracle=_cached,
+        problem=_cached_problem,
         uses=("MultiHeadAttention", "split_heads", "merge_heads", "scaled_dot_product_attention"),
     ),
 )

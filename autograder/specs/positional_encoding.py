@@ -155,10 +155,14 @@ def _offset_case(draw: Draw, shape: tuple[int, ...]) -> Case:
 
 
 def _offset_problem(case: Case, outcome: Outcome) -> str | None:
-    if case.check != "offsets":
+    if case.check != "offsets" or not isinstance(outcome.value, tuple | list):
         return COMPARE
-    values = [item.array if isinstance(item, TensorValue) else None for item in outcome.value]
-    if any(value is None or value.shape != case.arguments["x"].shape for value in values):
+    values = [
+        item.array
+        for item in outcome.value
+        if isinstance(item, TensorValue) and item.array is not None
+    ]
+    if [value.shape for value in values] != 4 * [case.arguments["x"].shape]:
         return COMPARE
     query, key, moved_query, moved_key = values
     scores = query @ np.swapaxes(key, -1, -2)

@@ -50,7 +50,8 @@ def _step(draw: Draw, batch: int, inputs: int, hidden: int, scale: float = 1.0) 
 
 def _additive_cases(draw: Draw) -> Iterator[Case]:
     yield Case("by hand", "values", _ATTENTION_BY_HAND, public=True)
-    sizes = batch, length, hidden, d_k, d_attention = draw.sizes(5, 2, 8)
+    sizes = draw.sizes(5, 2, 8)
+    batch, length, _, d_k, _ = sizes
     base = Case("several sentences", "values", _attention(draw, *sizes))
     yield base
     yield Case("one sentence", "values", _attention(draw, 1, *sizes[1:]))

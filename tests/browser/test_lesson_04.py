@@ -61,8 +61,7 @@ def lab(tmp_path_factory):
             sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
             f"--ServerApp.port={port}", f"--IdentityProvider.token={TOKEN}",
             "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={folder}",
-            "--LabApp.news_url=",
-            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            "--LabApp.expose_app_in_browser=True",
         ],
         env=os.environ
         | {

@@ -9,7 +9,9 @@ from minitransformer import checkpoint
 from minitransformer.data.grammar import Pairing
 from minitransformer.data.pairs import read_pairs, split_by_group
 from minitransformer.data.tokenizer import Tokenizer
-from minitransformer.errors import DataError
+from minitransformer.decoder import Transformer
+from minitransformer.errors import CourseError, DataError
+from minitransformer.stub import PARTS
 from minitransformer.train import Data, Settings, load_data, load_model, train
 from minitransformer.translate import evaluate, score, translate, translate_all
 
@@ -96,6 +98,31 @@ def test_ctrl_c_keeps_a_checkpoint_that_translates(data, tmp_path):
     for name, tensor in found.model.state_dict().items():
         assert torch.equal(tensor, weights(result)[name])
     assert "scores" not in result.report
+
+
+def test_a_new_run_sets_the_earlier_translator_aside(data, tmp_path):
+    first = train(TINY, data=data, folder=tmp_path)
+    train(TINY, data=data, folder=tmp_path, seed=5)
+    kept, _ = checkpoint.read_tensors(tmp_path / "previous" / checkpoint.MODEL)
+    for name, tensor in weights(first).items():
+        assert torch.equal(tensor, kept[name])
+
+
+def test_a_loss_that_is_not_a_number_ends_training_with_a_sentence(data, monkeypatch):
+    monkeypatch.setattr(PARTS["train_step"], "filled", lambda *args, **kwargs: float("nan"))
+    with pytest.raises(CourseError, match="the loss is nan after step 1"):
+        train(TINY, data=data)
+
+
+def test_tied_weights_can_be_saved_and_resumed(data, tmp_path):
+    def build(config):
+        model = Transformer(config)
+        model.tied = torch.nn.Linear(1, 1, bias=False)
+        model.tied.weight = model.tgt_embedding.weight
+        return model
+
+    train(TINY, data=data, folder=tmp_path, build=build, on_progress=interrupt_after(2))
+    assert train(data=data, folder=tmp_path, build=build, resume=True).report["steps"] == 8
 
 
 def test_ctrl_c_works_again_after_training(data):

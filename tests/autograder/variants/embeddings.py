@@ -187,7 +187,7 @@ class TokenEmbedding(nn.Module):
         one_hot = one_hot & (ids != self.pad_id).unsqueeze(-1)
         return one_hot.to(self.weight.dtype) @ self.weight * self.scale
 """,
-        "a hook on the gradient": """
+        "rows of padding detached": """
 class TokenEmbedding(nn.Module):
     def __init__(self, vocab_size, d_model, pad_id):
         super().__init__()
