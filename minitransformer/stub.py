@@ -154,13 +154,16 @@ def stub(contract: Contract) -> Contract:
 def fill(implementation: Contract) -> Contract:
     """Use ``implementation`` for the part of the same name; used as a decorator.
 
-    An untouched stub (its body still raises ``NotImplementedError``) is not installed, so that
-    later cells go on with the reference. Raises ``FillError`` when no part has that name or the
-    signature differs from the contract's. Returns ``implementation`` unchanged.
+    Returns ``implementation``. An untouched stub (its body still raises ``NotImplementedError``)
+    is not installed: the part itself is returned, so that later cells go on with the reference.
+    Raises ``FillError`` when no part has that name or the signature differs from the contract's.
     """
     part = _part_for(implementation)
     _require_same_signature(part, implementation)
-    part.fill(None if is_untouched(implementation) else implementation)
+    if is_untouched(implementation):
+        part.fill(None)
+        return cast(Contract, part)
+    part.fill(implementation)
     return implementation
 
 

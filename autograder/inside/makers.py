@@ -141,12 +141,13 @@ def _part(
 
 
 def _watched_part(bench: Workbench, made: dict[str, Any], **values: Any) -> nn.Module:
-    """A ``part`` that notes the shapes its own layers are given, in ``given``."""
+    """A ``part`` that notes the shapes its own linear layers are given, in ``given``."""
     module = _part(bench, made, **values)
     given: list[list[int]] = []
     vars(module)["given"] = given
     for layer in module.children():
-        layer.register_forward_pre_hook(lambda _, inputs: given.append(list(inputs[0].shape)))
+        if isinstance(layer, nn.Linear):
+            layer.register_forward_pre_hook(lambda _, inputs: given.append(list(inputs[0].shape)))
     return module
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+
 import nbformat
 import pytest
 
 from autograder.notebooks import NOTEBOOKS, build, exercise_cell_id, stale
+from autograder.specs import spec_of
 from autograder.texts import BEGIN, END, answer_text, exercise_text, solved_text
 from minitransformer.lessons import LESSON_OF, LESSONS
 
@@ -80,3 +83,20 @@ def test_a_lesson_has_the_sections_every_lesson_has(lesson):
 def test_each_exercise_has_three_hints(lesson):
     text = "\n".join(cell.source for cell in build(lesson).cells)
     assert text.count("<summary>Hint") >= 3 * len(lesson.parts)
+
+
+STANDARD_NAMES = {"math", "np", "torch", "F", "nn", "Tensor", "fill", "check"}
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.notebook)
+def test_the_first_cell_imports_what_an_exercise_cell_may_use(lesson):
+    """An answer that passes its check has to run in the notebook's own cells too."""
+    code = [cell.source for cell in build(lesson).cells if cell.cell_type == "code"]
+    names = {
+        alias.asname or alias.name
+        for node in ast.walk(ast.parse(code[0]))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    earlier = {use for part in lesson.parts for use in spec_of(part).uses} - set(lesson.parts)
+    assert (STANDARD_NAMES | earlier) - names == set()
