@@ -48,7 +48,8 @@ def answer_text(part: str) -> str:
 
 def _render(stub: Piece, solution: Piece | None, marks: bool = False) -> list[str]:
     if isinstance(stub.node, ast.FunctionDef):
-        return _render_function(stub, stub.node, solution, solution and solution.node, marks)
+        written = solution.node if solution else None
+        return _render_function(stub, stub.node, solution, written, marks)
     lines = [f"class {stub.node.name}({', '.join(ast.unparse(b) for b in stub.node.bases)}):"]
     lines += _docstring(stub, stub.node)
     methods = _methods(solution.node) if solution else {}

@@ -110,10 +110,11 @@ class GeluAlways(Reference):
     MATHEMATICS,
 )
 class GeluTanh(Reference):
-    def __init__(self, d_model, d_ff, dropout=0.1, activation="relu"):
-        super().__init__(d_model, d_ff, dropout, activation)
-        if activation == "gelu":
-            self.activation = lambda x: F.gelu(x, approximate="tanh")
+    def forward(self, x):
+        inner = self.linear1(x)
+        relu = self.activation is F.relu
+        bent = F.relu(inner) if relu else F.gelu(inner, approximate="tanh")
+        return self.linear2(self.dropout(bent))
 
 
 @misconception(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder import oracle
-from autograder.inside.case import Case, Make, Outcome
+from autograder.inside.case import Case, Make, Outcome, TensorValue
 from autograder.specification import COMPARE, Check, Draw, Specification, variants
 
 
@@ -124,8 +124,8 @@ def _add_norm_problem(case: Case, outcome: Outcome) -> str | None:
 
 def dropout_problem(outcome: Outcome) -> str | None:
     """Say what is wrong when the same call in training mode gives the same result each time."""
-    outputs = [getattr(result, "array", None) for result in outcome.value]
-    if any(output is None for output in outputs):
+    outputs = [r.array for r in outcome.value if isinstance(r, TensorValue) and r.array is not None]
+    if len(outputs) != len(outcome.value):
         return "a call did not return a tensor"
     if all(np.array_equal(outputs[0], other) for other in outputs[1:]):
         return "with dropout 0.6 in training mode, the result is the same each time"

@@ -12,7 +12,6 @@ from minitransformer.errors import CourseError
 from minitransformer.stub import PARTS, REFERENCE, YOURS_NOW
 from minitransformer.workspace import STANDARD_IMPORTS
 
-
 IMPORTS = (
     STANDARD_IMPORTS
     + """

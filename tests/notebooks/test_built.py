@@ -7,6 +7,7 @@ import ast
 import nbformat
 import pytest
 
+import minitransformer
 from autograder.notebooks import NOTEBOOKS, build, exercise_cell_id, stale
 from autograder.specs import spec_of
 from autograder.texts import BEGIN, END, answer_text, exercise_text, solved_text
@@ -98,5 +99,7 @@ def test_the_first_cell_imports_what_an_exercise_cell_may_use(lesson):
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }
+    if "*" in names:
+        names |= set(minitransformer.__all__)
     earlier = {use for part in lesson.parts for use in spec_of(part).uses} - set(lesson.parts)
     assert (STANDARD_NAMES | earlier) - names == set()
