@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from minitransformer import workspace
+from minitransformer import files, workspace
 from minitransformer.data.pairs import require_target
 from minitransformer.data.tokenizer import Tokenizer
 from minitransformer.decoder import Transformer, TransformerConfig
@@ -108,7 +106,7 @@ def shrink(folder: Path, out: Path) -> None:
     halves = {name: tensor.half() for name, tensor in weights.items()}
     write_tensors(out / MODEL, halves, about)
     for name in (SOURCE, TARGET, RESULTS):
-        write_text(out / name, (folder / name).read_text(encoding="utf-8"))
+        files.write_text(out / name, (folder / name).read_text(encoding="utf-8"))
 
 
 # ------------------------------------------------------------------ files
@@ -119,7 +117,7 @@ def write_tensors(file: Path, tensors: dict[str, Tensor], about: dict[str, Any])
     from safetensors.torch import save_file
 
     copies = {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
-    _replace(file, lambda draft: save_file(copies, draft, {"about": json.dumps(about)}))
+    files.replace(file, lambda draft: save_file(copies, draft, {"about": json.dumps(about)}))
 
 
 def read_tensors(file: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -137,28 +135,6 @@ def read_tensors(file: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             f"{file}: not a checkpoint of this course, or a damaged one ({error}). Delete it and "
             f"train again."
         ) from None
-
-
-def write_text(file: Path, text: str) -> None:
-    """Write a text file in one step."""
-    _replace(file, lambda draft: Path(draft).write_text(text, encoding="utf-8"))
-
-
-def write_json(file: Path, content: Any) -> None:
-    """Write JSON in one step."""
-    write_text(file, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-
-
-def _replace(file: Path, write: Callable[[str], object]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, draft = tempfile.mkstemp(dir=file.parent, prefix=file.name, suffix=".tmp")
-    os.close(descriptor)
-    try:
-        write(draft)
-        os.replace(draft, file)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

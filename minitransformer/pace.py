@@ -1,4 +1,4 @@
-"""How long a lesson's training cells run: in full for a reader, shortly where lessons are tested."""
+"""How long training cells run: in full for a reader, shortly where lessons are tested."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from minitransformer import files
 from minitransformer.errors import CourseError
 
 QUIZZES = Path(__file__).parent / "quizzes"
@@ -195,8 +196,6 @@ def results() -> dict[str, dict[str, Any]]:
 
 def record(quiz_id: str, correct: bool) -> None:
     """Add one attempt; the file is replaced in one step."""
-    from minitransformer import workspace
-
     with _recording:
         known = results()
         before = known.get(quiz_id)
@@ -205,9 +204,7 @@ def record(quiz_id: str, correct: bool) -> None:
             "first_correct": before["first_correct"] if before else correct,
             "correct": correct or bool(before and before["correct"]),
         }
-        file = results_file()
-        file.parent.mkdir(parents=True, exist_ok=True)
-        workspace._write(file, json.dumps(known, indent=2, sort_keys=True) + "\n")
+        files.write_text(results_file(), json.dumps(known, indent=2, sort_keys=True) + "\n")
 
 
 def _is_result(entry: Any) -> bool:

@@ -26,7 +26,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from minitransformer import checkpoint
+from minitransformer import checkpoint, files
 from minitransformer.data.batching import Batch, Example, make_batches
 from minitransformer.data.grammar import splits
 from minitransformer.data.pairs import (
@@ -536,7 +536,7 @@ def _finish(trainer: Trainer, folder: Path | None, interrupted: bool) -> Result:
     if not interrupted:
         report["scores"] = evaluate(model, (data.source, data.target), data.held_out())
     if folder is not None:
-        checkpoint.write_json(folder / checkpoint.RESULTS, report)
+        files.write_json(folder / checkpoint.RESULTS, report)
     return Result(model, data.source, data.target, folder, report, interrupted)
 
 

@@ -13,11 +13,11 @@ import linecache
 import os
 import re
 import symtable
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from minitransformer.errors import CourseError
+from minitransformer.files import write_text
 from minitransformer.lessons import LESSON_OF, LESSONS, Lesson
 
 STANDARD_IMPORTS = """\
@@ -124,7 +124,7 @@ def save(part: str, text: str) -> Path:
     for other in LESSONS:  # a file may now import this part from its neighbour
         if other is not lesson and _file(other).exists():
             _write_lesson(other, _sections(_file(other)))
-    _write(package() / "__init__.py", _init_text())
+    write_text(package() / "__init__.py", _init_text())
     PARTS[part].forget_saved()
     return _file(lesson)
 
@@ -175,7 +175,7 @@ def _write_lesson(lesson: Lesson, sections: dict[str, str]) -> None:
     )
     title = f'"""Lesson {lesson.notebook}: the parts you wrote."""\n\n'
     imports = STANDARD_IMPORTS + _imports_of_parts(lesson, sections)
-    _write(_file(lesson), f"{title}{LAZY_ANNOTATIONS}{imports}\n\n{body}")
+    write_text(_file(lesson), f"{title}{LAZY_ANNOTATIONS}{imports}\n\n{body}")
 
 
 def _imports_of_parts(lesson: Lesson, sections: dict[str, str]) -> str:
@@ -207,15 +207,6 @@ def _init_text() -> str:
     for part in saved_parts():
         lines.append(f"from .{LESSON_OF[part].name} import {part} as {part}")
     return "\n".join(lines) + "\n"
-
-
-def _write(file: Path, text: str) -> None:
-    """Replace the file in one step, so that a crash leaves the old one."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=file.parent, delete=False, suffix=".tmp"
-    ) as draft:
-        draft.write(text)
-    os.replace(draft.name, file)
 
 
 def status() -> list[dict[str, Any]]:

@@ -188,11 +188,13 @@ class WrongWeights(Exception):
 def load_weights(module: nn.Module, weights: dict[str, Any], bench: Workbench) -> None:
     """Put ``weights`` into the parameters of the same names.
 
+    A parameter may have further names, as where a layer also stands in an ``nn.Sequential``.
     Raises ``WrongWeights`` saying which names or shapes differ from the contract's.
     """
     own = dict(module.named_parameters(remove_duplicate=False))
     missing = sorted(set(weights) - set(own))
-    extra = sorted(set(own) - set(weights))
+    known = {id(parameter) for name, parameter in own.items() if name in weights}
+    extra = sorted(name for name, parameter in own.items() if id(parameter) not in known)
     if missing or extra:
         raise WrongWeights(_names_differ(missing, extra))
     for name, array in weights.items():

@@ -153,7 +153,9 @@ def _gradients(
             scalar = scalar + (output * bench.tensor(cotangent)).sum()
     wanted = {name: made[name] for name in case.gradients}
     if module is not None:
-        wanted |= {f"parameter {name}": p for name, p in module.named_parameters()}
+        own = dict(module.named_parameters(remove_duplicate=False))
+        names = case.weights or dict(module.named_parameters())
+        wanted |= {f"parameter {name}": own[name] for name in names}
     if not scalar.requires_grad:
         return dict.fromkeys(wanted)
     found = torch.autograd.grad(scalar, list(wanted.values()), allow_unused=True)

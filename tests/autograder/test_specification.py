@@ -61,7 +61,7 @@ def test_the_right_value_has_no_difference():
         (tensor(X, "float64"), "dtype float64, expected float32"),
         (tensor(X, device="cuda"), "on the device cuda"),
         (tensor(X * np.nan), "holds NaN"),
-        (tensor(X + [[0, 0, np.inf]]), "holds infinity"),
+        (tensor(np.add(X, [[0, 0, np.inf]])), "holds infinity"),
         (tensor(X + 0.1), "6 of 6 numbers of the result are wrong"),
         (None, "is None, expected a tensor"),
         ([1, 2], "is a list of 2 values, expected a tensor"),

@@ -5,7 +5,7 @@ import signal
 import pytest
 import torch
 
-from minitransformer import checkpoint
+from minitransformer import checkpoint, files
 from minitransformer.data.grammar import Pairing
 from minitransformer.data.pairs import read_pairs, split_by_group
 from minitransformer.data.tokenizer import Tokenizer
@@ -198,11 +198,11 @@ def test_weights_of_other_parts_are_told_by_name(data, tmp_path):
 
 def test_a_crash_while_writing_leaves_the_old_file(tmp_path):
     file = tmp_path / "a.json"
-    checkpoint.write_json(file, {"old": 1})
+    files.write_json(file, {"old": 1})
     with pytest.raises(TypeError):
-        checkpoint.write_json(file, {"new": object()})
+        files.write_json(file, {"new": object()})
     with pytest.raises(RuntimeError):
-        checkpoint._replace(file, lambda draft: (_ for _ in ()).throw(RuntimeError))
+        files.replace(file, lambda draft: (_ for _ in ()).throw(RuntimeError))
     assert "old" in file.read_text()
     assert [found.name for found in tmp_path.iterdir()] == ["a.json"]
 
