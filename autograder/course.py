@@ -12,6 +12,8 @@ from minitransformer.lessons import LESSONS, Lesson
 CONFIG = '''\
 """nbgrader's configuration of this course. The judge is plugged in by the last two lines."""
 
+import os
+import sys
 from pathlib import Path
 
 from nbgrader.preprocessors import (
@@ -24,6 +26,8 @@ from nbgrader.preprocessors import (
 from autograder.nbgrader_plugin import Judge, Rebuild
 
 HERE = Path(__file__).resolve().parent
+TOOLS = str(Path(sys.executable).parent)  # nbgrader calls alembic by its name
+os.environ["PATH"] = TOOLS + os.pathsep + os.environ["PATH"]
 
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "{course_id}"

@@ -154,7 +154,7 @@ def _gradients(
     wanted = {name: made[name] for name in case.gradients}
     if module is not None:
         own = dict(module.named_parameters(remove_duplicate=False))
-        names = case.weights or dict(module.named_parameters())
+        names = list(case.weights or [name for name, _ in module.named_parameters()])
         wanted |= {f"parameter {name}": own[name] for name in names}
     if not scalar.requires_grad:
         return dict.fromkeys(wanted)
