@@ -34,6 +34,7 @@ c.CourseDirectory.course_id = "{course_id}"
 c.CourseDirectory.root = str(HERE)
 c.Exchange.root = str(HERE / "exchange")
 c.ClearSolutions.code_stub = {{"python": "raise NotImplementedError"}}
+c.ClearSolutions.text_stub = "*Write your answer here.*"
 c.Autograde.sanitize_preprocessors = [Rebuild, CheckCellMetadata]
 c.Autograde.autograde_preprocessors = [
     Judge,

@@ -17,14 +17,15 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.texts import exercise_text, solved_text
+from autograder.texts import BEGIN, END, exercise_text, solved_text
 from minitransformer.errors import CourseError
 from minitransformer.lessons import LESSON_OF, LESSONS, Lesson
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "notebooks" / "source"
 NOTEBOOKS = ROOT / "notebooks"
-ANSWER_HERE = "\n\n---\n\n*Write your answer here.*"
+RULE = "\n\n---\n\n"
+ANSWER_HERE = "*Write your answer here.*"
 
 
 def exercise_cell_id(part: str) -> str:
@@ -96,12 +97,13 @@ def _written_cell(
     cell: NotebookNode, all_cells: list[NotebookNode], for_nbgrader: bool
 ) -> NotebookNode:
     name = cell.metadata["written"]
-    written = nbformat.v4.new_markdown_cell(cell.source.rstrip() + ANSWER_HERE)
+    question = cell.source.rstrip() + RULE
+    written = nbformat.v4.new_markdown_cell(question + ANSWER_HERE)
     written.id = name
     if for_nbgrader:
         scheme = [c.source.strip() for c in all_cells if c.metadata.get("marking") == name]
-        if scheme:
-            written.source += f"\n\n### BEGIN MARK SCHEME\n{scheme[0]}\n### END MARK SCHEME"
+        marking = "\n".join(["**Marking scheme**", "", *scheme])
+        written.source = f"{question}{BEGIN}\n{marking}\n{END}"
         points = cell.metadata.get("points", 1)
         written.metadata["nbgrader"] = _nbgrader(
             name, "markdown", grade=True, solution=True, points=points
@@ -146,7 +148,7 @@ def _name_cells(cells: list[NotebookNode]) -> None:
     for cell in cells:
         if cell.id in LESSON_OF or cell.id.startswith("check_") or "nbgrader" in cell.metadata:
             continue
-        if cell.source.endswith(ANSWER_HERE):
+        if cell.source.endswith(RULE + ANSWER_HERE):
             continue
         digest = hashlib.sha256(cell.source.encode()).hexdigest()[:12]
         while digest in named:

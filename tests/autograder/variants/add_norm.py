@@ -32,7 +32,7 @@ class LayerNorm(nn.Module):
         normed = torch.stack([self._one(v) for v in x.reshape(-1, self.d_model)])
         return normed.reshape(x.shape) * self.gamma + self.beta
 """,
-        "mean of squares, float64 inside": """
+        "mean of squares minus square of the mean": """
 class LayerNorm(nn.Module):
     def __init__(self, d_model: int, eps: float = 1e-5) -> None:
         super().__init__()
@@ -42,11 +42,9 @@ class LayerNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         # дисперсия = средний квадрат минус квадрат среднего
-        wide = x.to(torch.float64)
-        mean = wide.mean(dim=-1, keepdim=True)
-        variance = (wide**2).mean(dim=-1, keepdim=True) - mean**2
-        normed = (wide - mean) * torch.rsqrt(variance + self.eps)
-        return (normed * self.gamma + self.beta).to(x.dtype)
+        mean = x.mean(dim=-1, keepdim=True)
+        variance = (x**2).mean(dim=-1, keepdim=True) - mean**2
+        return (x - mean) * torch.rsqrt(variance + self.eps) * self.gamma + self.beta
 """,
         "a centring matrix": """
 class LayerNorm(nn.Module):
@@ -62,7 +60,7 @@ class LayerNorm(nn.Module):
         variance = torch.einsum("...d,...d->...", c, c).unsqueeze(-1) / x.size(-1)
         return torch.addcmul(self.beta, self.gamma, c / (variance + self.eps).sqrt())
 """,
-        "var_mean": """
+        "var_mean, float64 inside": """
 class LayerNorm(nn.Module):
     def __init__(self, d_model, eps=1e-5):
         super().__init__()
@@ -71,8 +69,10 @@ class LayerNorm(nn.Module):
         self.eps = eps
 
     def forward(self, x):
-        var, mean = torch.var_mean(x, dim=-1, correction=0, keepdim=True)
-        return ((x - mean) / (var + self.eps).sqrt()).mul(self.gamma).add(self.beta)
+        wide = x.double()
+        var, mean = torch.var_mean(wide, dim=-1, correction=0, keepdim=True)
+        normed = (wide - mean) / (var + self.eps).sqrt()
+        return normed.mul(self.gamma).add(self.beta).type_as(x)
 """,
     },
     "AddNorm": {

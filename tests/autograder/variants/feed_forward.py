@@ -2,18 +2,20 @@
 
 VARIANTS = {
     "FeedForward": {
-        "the layers again in a Sequential": """
+        "the layers of a Sequential": """
 class FeedForward(nn.Module):
     def __init__(self, d_model, d_ff, dropout=0.1, activation="relu"):
         super().__init__()
         bends = {"relu": nn.ReLU(), "gelu": nn.GELU()}
         if activation not in bends:
             raise ValueError("activation must be relu or gelu")
-        self.linear1 = nn.Linear(d_model, d_ff)
-        self.linear2 = nn.Linear(d_ff, d_model)
         self.net = nn.Sequential(
-            self.linear1, bends[activation], nn.Dropout(dropout), self.linear2
+            nn.Linear(d_model, d_ff),
+            bends[activation],
+            nn.Dropout(dropout),
+            nn.Linear(d_ff, d_model),
         )
+        self.linear1, self.linear2 = self.net[0], self.net[3]
 
     def forward(self, x):
         return self.net(x)
