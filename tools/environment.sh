@@ -37,6 +37,7 @@ Run the same command again to go on from here."
 }
 
 say "[2/4] PyTorch (the largest download)"
+install pip
 install torch
 say "[3/4] Jupyter, nbgrader and the rest"
 install -e '.[dev]'
