@@ -17,7 +17,7 @@ learn: environment
 	@sh tools/learn.sh $(ARGS)
 
 test: environment
-	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 notebooks: environment
 	@$(BIN)/python -m minitransformer.figures

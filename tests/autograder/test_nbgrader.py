@@ -18,7 +18,7 @@ from autograder.specs import spec_of
 from autograder.texts import BEGIN, answer_text
 from minitransformer.lessons import LESSON_OF, LESSONS, Lesson, find_lesson
 
-pytestmark = pytest.mark.nbgrader
+pytestmark = [pytest.mark.nbgrader, pytest.mark.xdist_group("nbgrader")]
 
 
 def nbgrader(course: Path, *arguments: str, expect: int = 0) -> str:

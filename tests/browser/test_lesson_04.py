@@ -16,7 +16,7 @@ import pytest
 
 from autograder.texts import answer_text
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
