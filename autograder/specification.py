@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from autograder.inside.case import Case, Failure, Make, Outcome, TensorValue
+from autograder.comparison import difference
+from autograder.gradients import gradient_problem
+from autograder.inside.case import Case, Failure, Make, Outcome
 
 TOLERANCE = {"float32": 1e-5, "float64": 1e-6, "bfloat16": 4e-2}
 
@@ -214,7 +216,7 @@ def problem_of(specification: Specification, case: Case, outcome: Outcome) -> st
         if problem != COMPARE:
             return problem
     if case.gradients or case.cotangents:
-        return _gradient_problem(specification, case, outcome)
+        return gradient_problem(specification.oracle, case, outcome)
     expected = specification.oracle(case)
     return difference(expected, outcome.value, case, names=specification.results)
 
@@ -249,98 +251,6 @@ def _failure_in_words(case: Case, failure: Failure) -> str | None:
     return f"{where}{failure.message}"
 
 
-def difference(
-    expected: Any,
-    value: Any,
-    case: Case,
-    place: str = "the result",
-    names: tuple[str, ...] = (),
-) -> str | None:
-    """Say in words how ``value`` differs from ``expected``; None where it does not.
-
-    ``place`` is what the value is called, ``names`` what its items are called.
-    """
-    if isinstance(expected, np.ndarray | np.generic):
-        return _tensor_difference(np.asarray(expected), value, case, place)
-    if isinstance(expected, tuple | list):
-        return _sequence_difference(expected, value, case, place, names)
-    if isinstance(expected, float):
-        return _number_difference(expected, value, case, place)
-    if type(value) is not type(expected) or value != expected:
-        return f"{place} is {_short(value)}, expected {_expected_words(expected, case)}"
-    return None
-
-
-def _sequence_difference(
-    expected: Any, value: Any, case: Case, place: str, names: tuple[str, ...]
-) -> str | None:
-    if not isinstance(value, tuple | list):
-        return f"{place} is {_kind(value)}, expected {len(expected)} values in a tuple or list"
-    if len(value) != len(expected):
-        return f"{place} has {len(value)} values, expected {len(expected)}"
-    for number, (wanted, found) in enumerate(zip(expected, value)):
-        item = names[number] if number < len(names) else f"value {number + 1} of {place}"
-        problem = difference(wanted, found, case, item)
-        if problem:
-            return problem
-    return None
-
-
-def _number_difference(expected: float, value: Any, case: Case, place: str) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return f"{place} is {_kind(value)}, expected a Python float"
-    if not np.isfinite(value):
-        return f"{place} is {value}"
-    if abs(value - expected) > case.tolerance * max(1.0, abs(expected)):
-        return f"{place} is off by {abs(value - expected):.3g}"
-    return None
-
-
-def _tensor_difference(expected: np.ndarray, value: Any, case: Case, place: str) -> str | None:
-    if not isinstance(value, TensorValue):
-        return f"{place} is {_kind(value)}, expected a tensor"
-    if value.shape != expected.shape:
-        return f"{place} has shape {value.shape}, expected {expected.shape}"
-    dtype = _expected_dtype(expected, case)
-    if value.dtype != dtype:
-        return f"{place} has dtype {value.dtype}, expected {dtype}"
-    if value.device != case.device:
-        return f"{place} is on the device {value.device}, expected the input's, {case.device}"
-    if value.array is None:
-        return None if case.device == "meta" else f"{place} came without its numbers"
-    return _array_difference(expected, value.array, case, place)
-
-
-def _expected_dtype(expected: np.ndarray, case: Case) -> str:
-    floating = np.issubdtype(expected.dtype, np.floating)
-    return case.dtype if floating else str(expected.dtype)
-
-
-def _array_difference(
-    expected: np.ndarray, array: np.ndarray, case: Case, place: str
-) -> str | None:
-    if array.shape != expected.shape:
-        return f"{place} has shape {array.shape}, expected {expected.shape}"
-    if expected.dtype == np.bool_ or np.issubdtype(expected.dtype, np.integer):
-        wrong = int((array != expected).sum())
-        return f"{wrong} of {expected.size} entries of {place} are wrong" if wrong else None
-    array = np.where(np.isnan(expected), 0.0, array.astype(np.float64))  # NaN: anything goes
-    expected = np.nan_to_num(expected)
-    odd = int((~np.isfinite(array)).sum())
-    if odd:
-        name = "NaN" if np.isnan(array).any() else "infinity"
-        return f"{place} holds {name} ({odd} of {array.size} entries)"
-    error = np.abs(array - expected)
-    scale = max(1.0, float(np.abs(expected).max(initial=0.0)))
-    wrong = int((error > case.tolerance * scale).sum())
-    if not wrong:
-        return None
-    return (
-        f"{wrong} of {array.size} numbers of {place} are wrong, the worst by {error.max():.3g} "
-        f"(allowed: {case.tolerance * scale:.1g})"
-    )
-
-
 def _changed_input(case: Case, outcome: Outcome) -> str | None:
     if outcome.failure is not None or case.device == "meta":
         return None
@@ -359,108 +269,3 @@ def _changed_input(case: Case, outcome: Outcome) -> str | None:
                 f"in an underscore, `+=` and assigning to a slice change the caller's data."
             )
     return None
-
-
-def _gradient_problem(specification: Specification, case: Case, outcome: Outcome) -> str | None:
-    """Compare gradients with the oracle's derivative along random directions.
-
-    Each is one number: the sum of gradient times direction. First all together, then, where that
-    differs, one by one to name the one at fault.
-    """
-    wanted = {*case.gradients, *(f"parameter {name}" for name in case.weights or {})}
-    if not wanted <= set(outcome.gradients):
-        return "the gradients did not come back"
-    for name, gradient in outcome.gradients.items():
-        words = f"the {name}" if name.startswith("parameter ") else f"the input {name}"
-        if gradient is None:
-            return f"no gradient reaches {words}: something cuts it off (detach, item, no_grad)"
-        if not np.isfinite(gradient).all():
-            return f"the gradient of {words} holds NaN or infinity"
-    directions = _directions(outcome.gradients, case.seed)
-    if _agrees(specification, case, outcome.gradients, directions):
-        return None
-    for name, gradient in outcome.gradients.items():
-        if not _agrees(specification, case, {name: gradient}, {name: directions[name]}):
-            words = f"the {name}" if name.startswith("parameter ") else f"the input {name}"
-            return f"the gradient of {words} is wrong"
-    return "the gradients are wrong"
-
-
-def _directions(gradients: dict[str, Any], seed: int) -> dict[str, np.ndarray]:
-    generator = np.random.default_rng(seed + 1)
-    return {name: generator.normal(size=np.shape(g)) for name, g in gradients.items()}
-
-
-def _agrees(
-    specification: Specification,
-    case: Case,
-    gradients: dict[str, Any],
-    directions: dict[str, np.ndarray],
-) -> bool:
-    """True when the claimed change along the directions is the oracle's.
-
-    The smaller step is for the rare draw that lies on a kink, such as ReLU's at zero.
-    """
-    if any(np.shape(gradients[name]) != _shape_of(case, name) for name in gradients):
-        return False
-    claimed = sum(float((gradients[name] * directions[name]).sum()) for name in gradients)
-    for step in (1e-6, 1e-9):
-        ahead = _scalar(specification, _moved(case, directions, step))
-        behind = _scalar(specification, _moved(case, directions, -step))
-        expected = (ahead - behind) / (2 * step)
-        if abs(claimed - expected) <= 1e-4 * max(1.0, abs(expected)):
-            return True
-    return False
-
-
-def _shape_of(case: Case, name: str) -> tuple[int, ...]:
-    if name.startswith("parameter "):
-        return np.shape((case.weights or {})[name.removeprefix("parameter ")])
-    return np.shape(case.arguments[name])
-
-
-def _moved(case: Case, directions: dict[str, np.ndarray], step: float) -> Case:
-    arguments = {name: _as_float64(value) for name, value in case.arguments.items()}
-    weights = {name: _as_float64(value) for name, value in (case.weights or {}).items()}
-    for name, direction in directions.items():
-        if name.startswith("parameter "):
-            key = name.removeprefix("parameter ")
-            weights[key] = weights[key] + step * direction
-        else:
-            arguments[name] = arguments[name] + step * direction
-    return dataclasses.replace(case, arguments=arguments, weights=weights or None)
-
-
-def _as_float64(value: Any) -> Any:
-    if isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.floating):
-        return value.astype(np.float64)
-    return value
-
-
-def _scalar(specification: Specification, case: Case) -> float:
-    result = specification.oracle(case)
-    outputs = list(result) if isinstance(result, tuple | list) else [result]
-    return sum(
-        float((np.asarray(output) * cotangent).sum())
-        for output, cotangent in zip(outputs, case.cotangents)
-        if cotangent is not None
-    )
-
-
-def _kind(value: Any) -> str:
-    if isinstance(value, TensorValue):
-        return f"a tensor of shape {value.shape}"
-    if isinstance(value, tuple | list):
-        return f"a {type(value).__name__} of {len(value)} values"
-    return "None" if value is None else f"a {type(value).__name__}"
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, int | float | str | bool) and len(repr(value)) < 60:
-        return repr(value)
-    return _kind(value)
-
-
-def _expected_words(expected: Any, case: Case) -> str:
-    """Show the expected value only where the inputs are public."""
-    return repr(expected) if case.public else f"another {type(expected).__name__}"

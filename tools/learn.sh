@@ -7,4 +7,5 @@ root=""
 # shellcheck disable=SC2086
 exec .venv/bin/python -m jupyterlab $root \
     --ServerApp.root_dir=. \
-    "$@" notebooks/00_softmax.ipynb
+    --LabApp.default_url=/lab/tree/notebooks/00_softmax.ipynb \
+    "$@"

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from autograder import oracle
+from autograder.comparison import difference
 from autograder.inside.case import Case, Make, Outcome
-from autograder.specification import Check, Draw, Specification, difference, variants
+from autograder.specification import Check, Draw, Specification, variants
 
 
 def _shift_cases(draw: Draw) -> Iterator[Case]:

@@ -7,13 +7,13 @@ import dataclasses
 import numpy as np
 import pytest
 
+from autograder.comparison import difference
 from autograder.examine import examine, same
 from autograder.inside.case import Case, Failure, Outcome, TensorValue
 from autograder.specification import (
     Check,
     Draw,
     Specification,
-    difference,
     problem_of,
     variants,
 )
