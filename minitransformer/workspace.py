@@ -69,6 +69,18 @@ def namespace() -> dict[str, Any]:
     return names
 
 
+def python_of(text: str) -> str:
+    """Return a cell's text as Python: where it does not parse, %magic and !command lines go.
+
+    They become empty lines, so that line numbers stay.
+    """
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError):
+        return re.sub(r"^[%!].*$", "", text, flags=re.MULTILINE)
+    return text
+
+
 def run_text(text: str, label: str) -> dict[str, Any]:
     """Run the text of an exercise cell in a clean namespace; return the namespace.
 
@@ -118,7 +130,7 @@ def save(part: str, text: str) -> Path:
 
     lesson = LESSON_OF[part]
     sections = _sections(_file(lesson))
-    sections[part] = _without_course_calls(text)
+    sections[part] = _without_course_calls(python_of(text))
     package().mkdir(parents=True, exist_ok=True)
     _write_lesson(lesson, sections)
     for other in LESSONS:  # a file may now import this part from its neighbour

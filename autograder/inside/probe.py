@@ -22,7 +22,7 @@ from autograder.inside.makers import (
 from autograder.inside.wire import WireError
 from minitransformer.errors import MissingPart
 from minitransformer.stub import source_is_untouched
-from minitransformer.workspace import run_text
+from minitransformer.workspace import python_of, run_text
 
 LABEL = "your cell"
 MAX_ELEMENTS = 4_000_000
@@ -32,6 +32,7 @@ MAX_WORDS = 600
 def define(text: str, exercise: str) -> Any | Failure:
     """Run the text of an exercise cell; return what it defines, or why it does not."""
     try:
+        text = python_of(text)
         if source_is_untouched(text, exercise):
             return Failure("not written", f"{exercise} is not filled in yet")
         names = run_text(text, LABEL)

@@ -102,6 +102,17 @@ def test_a_helper_in_the_same_cell_counts(notebook):
     assert "all right" in repr(notebook("check(causal_mask)"))
 
 
+def test_lines_that_only_jupyter_understands_do_not_matter(notebook, tmp_path):
+    notebook("""
+        %precision 3
+        @fill
+        def causal_mask(length):
+            return torch.ones(length, length, dtype=torch.bool).tril()
+    """)
+    assert "all right" in repr(notebook("check(causal_mask)"))
+    assert "%" not in (tmp_path / "my_transformer/attention.py").read_text()
+
+
 def test_an_exception_names_the_line_of_the_cell_and_no_traceback(notebook):
     notebook("""
         @fill
