@@ -1,4 +1,4 @@
-# make learn · make test · make labs · make notebooks · make lint · make bench
+# make learn · make test · make notebooks · make lint
 ARGS ?=
 BIN := .venv/bin
 

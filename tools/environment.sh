@@ -32,7 +32,7 @@ fi
 
 install() {
     .venv/bin/python -m pip install --disable-pip-version-check -q -c constraints.txt "$@" ||
-        stop "pip could not install the packages named above. Is there a network connection, and 3 GB of free disk?
+        stop "pip could not install the packages named above. Is there a network connection, and enough free disk (3 GB; 8 GB on Linux)?
 Run the same command again to go on from here."
 }
 

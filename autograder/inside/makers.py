@@ -163,13 +163,8 @@ def _same(bench: Workbench, made: dict[str, Any], of: str) -> Any:
     return made[of]
 
 
-def _dtype(bench: Workbench, made: dict[str, Any], name: str) -> torch.dtype:
-    return getattr(torch, name)
-
-
 MAKERS: dict[str, Callable[..., Any]] = {
     "config": _config,
-    "dtype": _dtype,
     "generator": _generator,
     "linear": _linear,
     "linear model": _linear_model,

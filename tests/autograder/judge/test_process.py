@@ -28,9 +28,8 @@ def warm():
         yield process
 
 
-def _judge(warm, text, exercise="causal_mask", seconds=None, monkeypatch=None):
-    specification = spec_of(exercise)
-    return examine(specification, ProcessSubject(exercise, text, warm))
+def _judge(warm, text, exercise="causal_mask"):
+    return examine(spec_of(exercise), ProcessSubject(exercise, text, warm))
 
 
 @pytest.mark.parametrize("exercise", list(LESSON_OF))
