@@ -1,0 +1,1 @@
+"""The labs: every idea under your fingers, running your own code."""
