@@ -74,7 +74,15 @@ class Cells:
     value: tuple[tuple[bool, ...], ...]
 
 
-Control = Slider | Choice | Toggle | Text | Cells
+@dataclass(frozen=True)
+class Button:
+    """Something to do, such as "pause": ``LabDefinition.press`` is called with its name."""
+
+    name: str
+    label: str
+
+
+Control = Slider | Choice | Toggle | Text | Cells | Button
 
 # --- pictures -------------------------------------------------------------------------------------
 
@@ -234,6 +242,12 @@ class LabDefinition:
         describe: ``describe(numbers)`` -> one or two sentences with the numbers that matter.
         aha: what the reader should see for themselves, in one sentence.
         sweep: the slider whose values ``to_html`` computes ahead.
+        remember: ``remember(refresh)`` makes what one lab keeps between moves, such as a training
+            run; ``compute`` gets it as ``memory=``. ``refresh()`` may be called from any thread
+            and makes the lab compute and draw again with its latest settings. Where the memory has
+            a ``close()``, it is called when the lab is closed.
+        press: ``press(memory, button, parts, settings)``, called when a button is pressed; the lab
+            computes and draws again after it.
     """
 
     name: str
@@ -246,8 +260,14 @@ class LabDefinition:
     describe: Callable[[Numbers], str]
     aha: str
     sweep: str = ""
+    remember: Callable[[Callable[[], None]], Any] | None = None
+    press: Callable[[Any, str, Parts, Mapping[str, Any]], None] | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
 
     def defaults(self) -> dict[str, Any]:
-        """Return each control's value at the start, by name."""
-        return {control.name: control.value for control in self.controls}
+        """Return each control's value at the start, by name; buttons have none."""
+        return {
+            control.name: control.value
+            for control in self.controls
+            if not isinstance(control, Button)
+        }
