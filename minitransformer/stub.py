@@ -15,7 +15,7 @@ import contextlib
 import importlib
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -30,6 +30,7 @@ YOURS_NOW, YOURS_SAVED, REFERENCE, NOBODY = "yours, now", "yours, saved", "refer
 PARTS: dict[str, Part] = {}
 
 _reference_only: ContextVar[bool] = ContextVar("reference_only", default=False)
+_instead: ContextVar[Mapping[str, Choice] | None] = ContextVar("instead", default=None)
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,9 @@ class Part:
     def choose(self) -> Choice:
         """Return the implementation in use; raise ``MissingPart`` where there is none."""
         if not _reference_only.get():
+            instead = _instead.get()
+            if instead is not None and self.__name__ in instead:
+                return instead[self.__name__]
             if self.filled is not None:
                 return Choice(self.filled, YOURS_NOW)
             saved = self._saved_choice()
@@ -175,6 +179,24 @@ def reference_only() -> Iterator[None]:
         yield
     finally:
         _reference_only.reset(token)
+
+
+@contextlib.contextmanager
+def using(implementations: Mapping[str, Any]) -> Iterator[None]:
+    """Within this block, in this thread, these are in use for the parts of their names.
+
+    Parts that call one another find them too. What is filled in meanwhile does not count.
+    """
+    choices = dict(_instead.get() or {})
+    for name, given in implementations.items():
+        implementation = given.choose().implementation if isinstance(given, Part) else given
+        PARTS[name]._remember(implementation)
+        choices[name] = Choice(implementation, YOURS_NOW)
+    token = _instead.set(choices)
+    try:
+        yield
+    finally:
+        _instead.reset(token)
 
 
 def is_untouched(implementation: Any) -> bool:

@@ -8,6 +8,7 @@ widget: the same data becomes a live canvas, a static PNG, a table and a stand-a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -223,6 +224,12 @@ class Parts:
         if name not in PARTS:
             raise AttributeError(f"no part of the course is called {name}")
         return PARTS[name]
+
+    def inside(self) -> AbstractContextManager[None]:
+        """Within this block the given parts are in use inside the other parts too."""
+        from minitransformer.stub import using
+
+        return using(self._given)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from minitransformer.stub import (
     is_untouched,
     reference_only,
     source_is_untouched,
+    using,
 )
 
 SOFTMAX = "def softmax(logits, dim=-1):\n    return logits * 0 + {number}\n"
@@ -114,6 +115,24 @@ def test_a_class_for_a_function_and_a_missing_method_are_refused():
 def softmax(logits, dim=-1):
     """Not written yet."""
     raise NotImplementedError
+
+
+def test_within_a_block_other_implementations_are_in_use_even_inside_other_parts():
+    queries = torch.zeros(1, 2, 4)
+    _, before = minitransformer.scaled_dot_product_attention(queries, queries, queries)
+    with using({"softmax": lambda logits, dim=-1: logits * 0 + 7}):
+        fill(define(SOFTMAX.format(number=3), "softmax"))
+        assert softmax_of_one() == 7
+        _, within = minitransformer.scaled_dot_product_attention(queries, queries, queries)
+        with reference_only():
+            assert softmax_of_one() == 1
+    assert softmax_of_one() == 3
+    assert before.unique().tolist() == [0.5] and within.unique().tolist() == [7]
+
+
+def test_a_part_used_in_its_own_place_is_whoever_was_in_use():
+    with using({"softmax": minitransformer.softmax}):
+        assert softmax_of_one() == 1
 
 
 def test_an_untouched_stub_is_not_installed():
