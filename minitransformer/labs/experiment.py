@@ -107,9 +107,9 @@ def _plain(values: Any) -> Any:
 
 def _scalars(measured: Mapping[str, Any]) -> dict[str, Any]:
     found = {}
-    for name, value in measured.items():
-        if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
-            value = value.item()
+    for name, given in measured.items():
+        zero_d = getattr(given, "ndim", None) == 0 and hasattr(given, "item")
+        value = given.item() if zero_d else given
         if isinstance(value, bool | str | numbers.Real):
             found[name] = value
     return found

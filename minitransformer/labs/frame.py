@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -143,16 +142,16 @@ def on_one_scale(first: Picture, second: Picture) -> tuple[Picture, Picture]:
 
 
 def _rescaled(picture: Picture, others: dict[str, Panel]) -> Picture:
-    panels: list[Panel] = []
-    for panel in picture.panels:
-        other = others.get(panel.title)
-        if isinstance(panel, Heatmap | Bars | Lines) and type(other) is type(panel):
-            values = np.concatenate([_all_values(panel), _all_values(other)])
-            low, high = limits(values, panel.low, panel.high)
-            if math.isfinite(low) and math.isfinite(high):
-                panel = replace(panel, low=low, high=high)
-        panels.append(panel)
+    panels = (_with_the_scale_of(panel, others.get(panel.title)) for panel in picture.panels)
     return replace(picture, panels=tuple(panels))
+
+
+def _with_the_scale_of(panel: Panel, other: Panel | None) -> Panel:
+    if not isinstance(panel, Heatmap | Bars | Lines) or type(other) is not type(panel):
+        return panel
+    values = np.concatenate([_all_values(panel), _all_values(other)])
+    low, high = limits(values, panel.low, panel.high)
+    return replace(panel, low=low, high=high)
 
 
 def _all_values(panel: Any) -> np.ndarray:

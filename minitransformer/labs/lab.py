@@ -52,7 +52,7 @@ class Lab:
         self._wanted, self._done = next(self._turns), 0
         self._watchers: list[Callable[[], None]] = []
         self._widget: LabWidget | None = None
-        self.memory = definition.remember(self.refresh) if definition.remember else None
+        self.memory: Any = definition.remember(self._again) if definition.remember else None
 
     # --- settings ---------------------------------------------------------------------------------
 
@@ -95,6 +95,9 @@ class Lab:
         self._wanted = next(self._turns)
         self._catch_up(trouble)
         return self
+
+    def _again(self) -> None:
+        self.refresh()
 
     def close(self) -> None:
         """End what the lab remembers between moves, and its widget."""

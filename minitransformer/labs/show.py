@@ -26,7 +26,8 @@ def show(lab: Lab) -> None:
     mark = lab.widget.about["mark"] if live else ""
     display(still_bundle(lab, mark), metadata={"image/png": {"alt": alt(lab)}}, raw=True)
     if live:
-        data = dict(lab.widget._repr_mimebundle_()[0])
+        bundle: Any = lab.widget._repr_mimebundle_()
+        data = dict(bundle[0] if isinstance(bundle, tuple) else bundle)
         data.pop("text/plain", None)
         display(data, raw=True)
 

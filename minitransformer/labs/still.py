@@ -87,8 +87,9 @@ def _heatmap(ax: Axes, panel: Heatmap) -> None:
     low, high = limits(values, panel.low, panel.high)
     colours = matplotlib.colormaps["cividis"].with_extremes(bad="#d9d9d9")
     shown = np.ma.masked_invalid(values)
-    aspect = "equal" if max(values.shape) < 4 * min(values.shape) else "auto"
-    ax.imshow(shown, cmap=colours, vmin=low, vmax=high, aspect=aspect, interpolation="nearest")
+    ax.imshow(shown, cmap=colours, vmin=low, vmax=high, interpolation="nearest")
+    if max(values.shape) >= 4 * min(values.shape):
+        ax.set_aspect("auto")
     for axis, labels in ((ax.xaxis, panel.columns), (ax.yaxis, panel.rows)):
         if labels and len(labels) <= 24:
             axis.set_ticks(range(len(labels)), [_plain(label) for label in labels])
@@ -111,7 +112,7 @@ def _bars(ax: Axes, panel: Bars) -> None:
     ax.bar(range(len(values)), np.nan_to_num(values, posinf=high, neginf=low), color=colours)
     ax.set_ylim(min(low, panel.low), high)
     for n in np.flatnonzero(~np.isfinite(values)):
-        ax.text(n, low, "?", ha="center", va="bottom", color=STRONG)
+        ax.text(float(n), low, "?", ha="center", va="bottom", color=STRONG)
     if panel.labels:
         ax.set_xticks(range(len(values)), [_plain(label) for label in panel.labels])
         if max(map(len, panel.labels)) > 3 and len(values) > 5:

@@ -14,7 +14,8 @@ from minitransformer.labs.lab import Lab
 
 FRONT = Path(__file__).parent / "front"
 SCRIPTS = (
-    "colours.js", "axes.js", "heatmap.js", "plots.js", "flow.js", "canvas.js", "controls.js", "lab.js",
+    "colours.js", "axes.js", "heatmap.js", "plots.js", "flow.js", "canvas.js", "controls.js",
+    "lab.js",
 )  # fmt: skip
 ESM = "\n".join((FRONT / script).read_text(encoding="utf-8") for script in SCRIPTS)
 CSS = (FRONT / "lab.css").read_text(encoding="utf-8")
