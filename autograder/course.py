@@ -10,7 +10,7 @@ from minitransformer.errors import CourseError
 from minitransformer.lessons import LESSONS, Lesson
 
 CONFIG = '''\
-"""nbgrader's configuration of this course. The judge is plugged in by the last two lines."""
+"""nbgrader's configuration of this course. The judge is plugged in by its last lines."""
 
 import os
 import sys
@@ -23,7 +23,7 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
-from autograder.nbgrader_plugin import Judge, Rebuild
+from autograder.nbgrader_plugin import Judge, Submissions
 
 HERE = Path(__file__).resolve().parent
 TOOLS = str(Path(sys.executable).parent)  # nbgrader calls alembic by its name
@@ -35,7 +35,8 @@ c.CourseDirectory.root = str(HERE)
 c.Exchange.root = str(HERE / "exchange")
 c.ClearSolutions.code_stub = {{"python": "raise NotImplementedError"}}
 c.ClearSolutions.text_stub = "*Write your answer here.*"
-c.Autograde.sanitize_preprocessors = [Rebuild, CheckCellMetadata]
+c.Autograde.exporter_class = Submissions
+c.Autograde.sanitize_preprocessors = [CheckCellMetadata]
 c.Autograde.autograde_preprocessors = [
     Judge,
     LimitOutput,

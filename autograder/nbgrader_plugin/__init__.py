@@ -1,12 +1,12 @@
 """The judge inside nbgrader's own commands.
 
 nbgrader's ``Autograde`` lets a course choose its preprocessors; ``nbgrader_config.py`` of a course
-made by ``autograder init-course`` chooses these two: ``Rebuild`` and ``Judge``.
+made by ``autograder init-course`` chooses these two: ``Submissions`` and ``Judge``.
 """
 
 from __future__ import annotations
 
 from autograder.nbgrader_plugin.judge import Judge
-from autograder.nbgrader_plugin.rebuild import Rebuild
+from autograder.nbgrader_plugin.submissions import Submissions
 
-__all__ = ["Judge", "Rebuild"]
+__all__ = ["Judge", "Submissions"]

@@ -6,7 +6,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from autograder.nbgrader_plugin.rebuild import MAX_ANSWER, rebuild
+from autograder.judge.reading import MAX_ANSWER
+from autograder.judge.rebuild import rebuild
 
 
 def _marks(name, **more):
@@ -69,7 +70,6 @@ def test_a_missing_answer_counts_as_not_filled_in_and_is_told(submitted, release
 
 def test_an_answer_without_marks_is_found_by_its_cell_id(submitted, released):
     submitted.cells[1].metadata = {}
-    submitted.cells.reverse()
     rebuilt, repairs = rebuild(submitted, released)
     assert rebuilt.cells[1].source == "mine"
     assert repairs == ["the cell answer was found by its cell id"]
@@ -83,11 +83,11 @@ def test_an_answer_without_marks_and_id_is_found_by_its_position(submitted, rele
     assert repairs == ["the cell answer was found by its position"]
 
 
-def test_of_two_cells_with_one_mark_the_first_counts_and_it_is_told(submitted, released):
+def test_of_two_cells_with_one_mark_the_last_counts_and_it_is_told(submitted, released):
     submitted.cells.append(new_code_cell("second", metadata=_marks("answer")))
     rebuilt, repairs = rebuild(submitted, released)
-    assert rebuilt.cells[1].source == "mine"
-    assert len(repairs) == 1 and "2 marks" in repairs[0]
+    assert rebuilt.cells[1].source == "second"
+    assert "2 cells are marked answer; the last of them counts" in repairs
 
 
 def test_extra_cells_are_dropped(submitted, released):
@@ -101,6 +101,13 @@ def test_an_endless_answer_is_not_read(submitted, released):
     rebuilt, repairs = rebuild(submitted, released)
     assert rebuilt.cells[1].source == "stub"
     assert "not read" in repairs[0]
+
+
+def test_cells_in_another_order_are_put_back_and_it_is_told(submitted, released):
+    submitted.cells.reverse()
+    rebuilt, repairs = rebuild(submitted, released)
+    assert _sources(rebuilt) == ["Read this.", "mine", "check(answer)", "because"]
+    assert repairs == ["the cells were in another order; the course's order was put back"]
 
 
 @pytest.mark.parametrize("marks", [None, [], "answer", {"grade_id": 7}, {}])

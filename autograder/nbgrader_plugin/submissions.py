@@ -1,0 +1,132 @@
+"""How ``nbgrader autograde`` meets a submission: every one is rebuilt, none is lost.
+
+Plugged in by one line of a course's configuration: ``c.Autograde.exporter_class = Submissions``.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import glob
+import os
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbconvert.exporters.exporter import ResourcesDict
+from nbformat import NotebookNode
+from nbgrader.utils import parse_utc
+
+from autograder.judge.reading import read_bytes
+from autograder.judge.rebuild import rebuild_file
+from minitransformer.errors import CourseError
+
+TIMESTAMP = "timestamp.txt"
+LATEST = 4096
+
+
+class Submissions(NotebookExporter):
+    """Reads a submission by rebuilding it, where nbgrader would open its file as it is.
+
+    nbgrader makes this object after it has listed the submissions and before it opens the first
+    one. Each submission is then expected to hold the released notebooks, whatever its files are
+    called, and no other file of it is copied.
+    """
+
+    def __init__(self, parent: Any, **kwargs: Any) -> None:
+        super().__init__(parent=parent, **kwargs)
+        self.autograde = parent
+        coursedir: Any = self.autograde.coursedir
+        self.release = Path(
+            coursedir.format_path(coursedir.release_directory, ".", coursedir.assignment_id)
+        )
+        _copy_no_extra_file(coursedir)
+        for folder in _submissions(self.autograde):
+            self.autograde.assignments[folder] = [
+                str(Path(folder) / f"{name}.ipynb") for name in self._released_names()
+            ]
+            _set_odd_timestamp_aside(Path(folder), self.log)
+
+    def _released_names(self) -> list[str]:
+        wanted = self.autograde.coursedir.notebook_id
+        names = sorted(file.stem for file in self.release.glob("*.ipynb"))
+        if not names:
+            raise CourseError(
+                f"{self.release} holds no notebook: grading starts from the released one. Run "
+                f"`nbgrader generate_assignment {self.release.name}` first."
+            )
+        return [name for name in names if fnmatch.fnmatch(name, wanted)]
+
+    def from_filename(
+        self, filename: str, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Rebuild a submitted notebook; read one that is rebuilt already as nbgrader does."""
+        file = Path(filename)
+        if not self.autograde._sanitizing:
+            _copy_timestamp(self.autograde, resources or {}, file.parent)
+            return super().from_filename(filename, resources=resources, **kw)
+        released = nbformat.read(self.release / file.name, as_version=4)
+        rebuilt, repairs = rebuild_file(file, released)
+        rebuilt.metadata["repairs"] = repairs
+        for repair in repairs:
+            self.log.warning("%s: %s", (resources or {})["nbgrader"]["student"], repair)
+        resources = resources or ResourcesDict()
+        resources["metadata"] = ResourcesDict(name=file.stem, path=str(file.parent))
+        return self.from_notebook_node(rebuilt, resources=resources, **kw)
+
+
+def _submissions(autograde: Any) -> list[str]:
+    """Return every submission nbgrader was asked for, also those it found no notebook in."""
+    coursedir = autograde.coursedir
+    return sorted(
+        glob.glob(autograde._format_source(coursedir.assignment_id, coursedir.student_id))
+    )
+
+
+def _copy_no_extra_file(coursedir: Any) -> None:
+    """Tell nbgrader to ignore what lies in a submission: it would follow links and copy."""
+    root = glob.escape(coursedir.root)
+    step = coursedir.submitted_directory
+    pattern = os.path.join(
+        root,
+        coursedir.directory_structure.format(nbgrader_step=step, student_id="*", assignment_id="*"),
+    )
+    if pattern not in coursedir.ignore:
+        coursedir.ignore = [*coursedir.ignore, pattern]
+
+
+def _time_of(folder: Path) -> str | None:
+    """Return the submission's time as nbgrader's exchange wrote it; None where there is none.
+
+    Raises ``ValueError`` where the file is there but says no time.
+    """
+    file = folder / TIMESTAMP
+    if not os.path.lexists(file):
+        return None
+    raw, _ = read_bytes(file)
+    if raw is None or len(raw) > LATEST:
+        raise ValueError
+    text = raw.decode("utf-8").strip()
+    if text:
+        parse_utc(text)
+    return text
+
+
+def _set_odd_timestamp_aside(folder: Path, log: Any) -> None:
+    """Rename a time that nbgrader would fail or wait on; the submission then has none."""
+    try:
+        _time_of(folder)
+    except (ValueError, OverflowError):
+        os.replace(folder / TIMESTAMP, folder / f"{TIMESTAMP}.unreadable")
+        log.warning("%s: %s says no time and was set aside", folder, TIMESTAMP)
+
+
+def _copy_timestamp(autograde: Any, resources: dict[str, Any], graded: Path) -> None:
+    """Keep the time beside the graded notebook, so that a later submission is graded again."""
+    names = resources["nbgrader"]
+    coursedir = autograde.coursedir
+    folder = coursedir.format_path(
+        coursedir.submitted_directory, names["student"], names["assignment"]
+    )
+    if (time := _time_of(Path(folder))) is not None:
+        (graded / TIMESTAMP).write_text(time, encoding="utf-8")
