@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from autograder.inside.case import Case, Outcome, TensorValue
-from autograder.specification import (
-    Finding,
-    Misconception,
-    Specification,
-    findings,
-    problem_of,
-)
-from autograder.subject import LocalSubject, Subject
+from autograder.diagnosis import Seen, diagnose
+from autograder.inside.case import Outcome, TensorValue
+from autograder.specification import Finding, Misconception, Specification, findings
+from autograder.subject import Subject
 
 
 @dataclass(frozen=True)
@@ -90,19 +84,18 @@ def examine(specification: Specification, subject: Subject, seed: int = 0) -> Ve
     cases = specification.draw_cases(seed)
     outcomes = list(subject.run(cases))
     nothing = _nothing_to_examine(outcomes)
-    found = [
-        finding
+    seen = [
+        Seen(case, outcome, tuple(findings(specification, case, outcome)))
         for case, outcome in zip(cases, outcomes)
-        for finding in findings(specification, case, outcome)
     ]
-    checks = _check_results(specification, found)
+    checks = _check_results(specification, [finding for item in seen for finding in item.found])
     if nothing or len(outcomes) != len(cases):
         checks = tuple(_failed(check, "") for check in checks)
     passed = all(check.passed for check in checks)
     diagnosis, example = None, ""
     if not passed and not nothing:
-        diagnosis = diagnose(specification, cases, outcomes)
-        example = smallest_example(specification, cases, outcomes)
+        diagnosis = diagnose(specification, seen)
+        example = smallest_example(specification, seen)
     return Verdict(
         exercise=specification.exercise,
         answered=not (nothing and nothing[0] == "not written"),
@@ -150,14 +143,13 @@ def _failed(check: CheckResult, message: str) -> CheckResult:
     return CheckResult(check.name, check.title, False, 0.0, check.max_points, message)
 
 
-def smallest_example(
-    specification: Specification, cases: list[Case], outcomes: list[Outcome]
-) -> str:
+def smallest_example(specification: Specification, seen: list[Seen]) -> str:
     """Show the first public case that goes wrong: inputs, the answer's result, the right one."""
-    for case, outcome in zip(cases, outcomes):
+    for item in seen:
+        case, outcome = item.case, item.outcome
         if not case.public or outcome.failure is not None or outcome.value is None:
             continue
-        if problem_of(specification, case, outcome) is not None:
+        if item.wrong_value:
             inputs = [f"{name} = {in_words(value)}" for name, value in case.arguments.items()]
             build = [f"{name} = {in_words(value)}" for name, value in (case.build or {}).items()]
             return "\n".join(
@@ -193,92 +185,3 @@ def in_words(value: Any) -> str:
 
 
 MAX_SHOWN = 24
-
-
-def diagnose(
-    specification: Specification, cases: list[Case], outcomes: list[Outcome]
-) -> Misconception | None:
-    """Return the misconception whose outputs equal the answer's on every case, if there is one.
-
-    The cases on which the answer is wrong are compared first, so most are ruled out by one run.
-    """
-    from autograder.misconceptions import misconceptions_of
-    from minitransformer.stub import reference_only
-
-    pairs = list(zip(cases, outcomes))
-    pairs.sort(key=lambda pair: not _is_wrong(specification, *pair))
-    if not pairs or not _is_wrong(specification, *pairs[0]):
-        return None
-    with reference_only():
-        for misconception in misconceptions_of(specification.exercise):
-            subject = LocalSubject(specification.exercise, misconception.answer)
-            wrong = subject.run([case for case, _ in pairs])
-            if all(alike(specification, *pair, next(wrong)) for pair in pairs):
-                return misconception
-    return None
-
-
-def _is_wrong(specification: Specification, case: Case, outcome: Outcome) -> bool:
-    return any(finding.message for finding in findings(specification, case, outcome))
-
-
-def alike(specification: Specification, case: Case, one: Outcome, other: Outcome) -> bool:
-    """True when two outcomes look the same; where chance plays a part, when their problems do."""
-    if not case.random or one.failure is not None or other.failure is not None:
-        return same(case, one, other)
-    problems = [problem_of(specification, case, outcome) for outcome in (one, other)]
-    first, second = [re.sub(r"[\d.]+", "", problem or "") for problem in problems]
-    return first == second
-
-
-def same(case: Case, one: Outcome, other: Outcome) -> bool:
-    """True when two outcomes cannot be told apart: equal values or failures of one kind."""
-    if one.failure is not None or other.failure is not None:
-        if one.failure is None or other.failure is None:
-            return False
-        return _kind_of_failure(one) == _kind_of_failure(other)
-    if not _same_arrays(one.gradients, other.gradients):
-        return False
-    return (
-        _same_arrays(one.inputs, other.inputs)
-        and _same_value(one.observed, other.observed)
-        and _same_value(one.value, other.value)
-    )
-
-
-def _kind_of_failure(outcome: Outcome) -> tuple[str, str]:
-    failure = outcome.failure
-    assert failure is not None
-    return failure.kind, failure.message.split(":")[0]
-
-
-def _same_arrays(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    if one.keys() != other.keys():
-        return False
-    for name in one:
-        left, right = one[name], other[name]
-        if left is None or right is None:
-            if left is not right:
-                return False
-        elif left.shape != right.shape or not np.allclose(
-            left, right, rtol=1e-3, atol=1e-4, equal_nan=True
-        ):
-            return False
-    return True
-
-
-def _same_value(one: Any, other: Any) -> bool:
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, TensorValue):
-        described = (one.dtype, one.device, one.shape) == (other.dtype, other.device, other.shape)
-        return described and _same_arrays({"": one.array}, {"": other.array})
-    if isinstance(one, np.ndarray):
-        return _same_arrays({"": one}, {"": other})
-    if isinstance(one, float):
-        return bool(np.isclose(one, other, rtol=1e-4, atol=1e-6, equal_nan=True))
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(_same_value(one[k], other[k]) for k in one)
-    if isinstance(one, tuple | list):
-        return len(one) == len(other) and all(map(_same_value, one, other))
-    return bool(one == other)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from autograder.inside import probe, wire
 from autograder.inside.case import Case, Failure, Outcome
+from autograder.specs import parts_used_by
+from minitransformer.stub import PARTS, only
 
 
 class Subject(Protocol):
@@ -21,20 +24,37 @@ class LocalSubject:
     """An answer in this process: the text of its exercise cell, or the object itself.
 
     Outcomes take the same way over the wire as from another process, so that both kinds of
-    subject get one verdict.
+    subject get one verdict. A text meets the parts it would meet in class: the reference's, of
+    those that its contract names, or those given as ``parts`` in their place; no others.
     """
 
-    def __init__(self, exercise: str, answer: str | Any) -> None:
+    def __init__(
+        self, exercise: str, answer: str | Any, parts: Mapping[str, Any] | None = None
+    ) -> None:
         self.exercise = exercise
         self.answer = answer
+        self.parts = parts or {}
 
     def run(self, cases: list[Case]) -> Iterator[Outcome]:
         """Yield one outcome a case."""
-        target = self.answer
-        if isinstance(target, str):
-            target = probe.define(target, self.exercise)
+        with self._parts():
+            target = self._target()
         for case in cases:
-            yield _examined(target, case)
+            with self._parts():
+                outcome = _examined(target, case)
+            yield outcome
+
+    def _target(self) -> Any:
+        if isinstance(self.answer, str):
+            return probe.define(self.answer, self.exercise)
+        return self.answer
+
+    def _parts(self) -> contextlib.AbstractContextManager[None]:
+        if not isinstance(self.answer, str):
+            return contextlib.nullcontext()
+        usable = parts_used_by(self.exercise)
+        nobodys = {name: None for name in PARTS if name not in usable}
+        return only(nobodys | dict(self.parts))
 
 
 def _examined(target: Any, case: Case) -> Outcome:

@@ -29,7 +29,7 @@ YOURS_NOW, YOURS_SAVED, REFERENCE, NOBODY = "yours, now", "yours, saved", "refer
 
 PARTS: dict[str, Part] = {}
 
-_reference_only: ContextVar[bool] = ContextVar("reference_only", default=False)
+_only: ContextVar[Mapping[str, Any] | None] = ContextVar("only", default=None)
 _instead: ContextVar[Mapping[str, Choice] | None] = ContextVar("instead", default=None)
 
 
@@ -83,16 +83,24 @@ class Part:
 
     def choose(self) -> Choice:
         """Return the implementation in use; raise ``MissingPart`` where there is none."""
-        if not _reference_only.get():
-            instead = _instead.get()
-            if instead is not None and self.__name__ in instead:
-                return instead[self.__name__]
-            if self.filled is not None:
-                return Choice(self.filled, YOURS_NOW)
-            saved = self._saved_choice()
-            if saved is not None:
-                return saved
-        return Choice(self._reference(), REFERENCE)
+        only = _only.get()
+        if only is not None:
+            return self._choice_among(only)
+        instead = _instead.get()
+        if instead is not None and self.__name__ in instead:
+            return instead[self.__name__]
+        if self.filled is not None:
+            return Choice(self.filled, YOURS_NOW)
+        return self._saved_choice() or Choice(self._reference(), REFERENCE)
+
+    def _choice_among(self, only: Mapping[str, Any]) -> Choice:
+        if self.__name__ not in only:
+            return Choice(self._reference(), REFERENCE)
+        implementation = only[self.__name__]
+        if implementation is None:
+            raise self._missing()
+        self._remember(implementation)
+        return Choice(implementation, YOURS_NOW)
 
     def whose(self) -> str:
         """Say whose implementation is in use, without running it."""
@@ -117,13 +125,16 @@ class Part:
             module = importlib.import_module(f"solutions.{self.module}")
             implementation = getattr(module, self.__name__)
         except (ImportError, AttributeError):
-            raise MissingPart(
-                f"{self.__name__} is nobody's yet: it is written in lesson "
-                f"{self.lesson.notebook}, and no reference for it is installed here. "
-                f"Fill it in there first."
-            ) from None
+            raise self._missing() from None
         self._remember(implementation)
         return implementation
+
+    def _missing(self) -> MissingPart:
+        return MissingPart(
+            f"{self.__name__} is nobody's yet: it is written in lesson "
+            f"{self.lesson.notebook}, and no reference for it is installed here. "
+            f"Fill it in there first."
+        )
 
     def _remember(self, implementation: Any) -> None:
         if isinstance(implementation, type) and implementation not in self._implementations:
@@ -172,13 +183,21 @@ def fill(implementation: Contract) -> Contract:
 
 
 @contextlib.contextmanager
-def reference_only() -> Iterator[None]:
-    """Within this block every part is the reference's."""
-    token = _reference_only.set(True)
+def only(parts: Mapping[str, Any]) -> Iterator[None]:
+    """Within this block ``parts`` are the implementations in use, by name.
+
+    Every other part is the reference's; a part given as ``None`` is nobody's.
+    """
+    token = _only.set(parts)
     try:
         yield
     finally:
-        _reference_only.reset(token)
+        _only.reset(token)
+
+
+def reference_only() -> contextlib.AbstractContextManager[None]:
+    """Within this block every part is the reference's."""
+    return only({})
 
 
 @contextlib.contextmanager

@@ -98,7 +98,7 @@ def _with_seconds(outcome: Outcome, seconds: float) -> Outcome:
 
 
 def _run(target: Any, case: Case) -> Outcome:
-    torch.manual_seed(case.seed)
+    _seed(case)
     bench = Workbench(case.dtype, case.device)
     built = bench.make(case.build, {})
     call, module = _callable(target, case, built, bench)
@@ -125,6 +125,13 @@ def _run(target: Any, case: Case) -> Outcome:
         buffers=_shapes(module.named_buffers()) if module is not None else {},
         observed={name: _observe(((built or {}) | made)[name]) for name in case.observe},
     )
+
+
+def _seed(case: Case) -> None:
+    """Seed the generators that the case can meet; ``torch.manual_seed`` takes milliseconds."""
+    torch.default_generator.manual_seed(case.seed)
+    if case.device == "cuda":
+        torch.cuda.manual_seed(case.seed)
 
 
 def _callable(

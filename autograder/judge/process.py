@@ -16,9 +16,8 @@ import numpy as np
 from autograder.inside import wire
 from autograder.inside.case import Case, Failure, Outcome, TensorValue
 from autograder.inside.warm import PROCESS_ID
-from autograder.specs import spec_of
+from autograder.specs import parts_used_by, spec_of
 from autograder.texts import answer_text
-from minitransformer.lessons import LESSON_OF
 
 MAX_WORDS = 600
 
@@ -121,18 +120,6 @@ class ProcessSubject:
         except OSError:
             return Failure("crashed", "the process ended before it was asked anything")
         return None
-
-
-def parts_used_by(exercise: str) -> list[str]:
-    """Return the earlier parts an answer may call, and those they call, in lesson order."""
-    found: set[str] = set()
-    waiting = list(spec_of(exercise).uses)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += spec_of(name).uses
-    return [name for name in LESSON_OF if name in found]
 
 
 def _receive(connection: socket.socket, deadline: float, seconds: float) -> Outcome | Failure:

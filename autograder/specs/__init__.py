@@ -21,3 +21,15 @@ def spec_of(exercise: str) -> Specification:
         if specification.exercise == exercise:
             return specification
     raise KeyError(f"autograder/specs/{LESSON_OF[exercise].name}.py does not specify {exercise}")
+
+
+def parts_used_by(exercise: str) -> list[str]:
+    """Return the earlier parts an answer may call, and those they call, in lesson order."""
+    found: set[str] = set()
+    waiting = list(spec_of(exercise).uses)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += spec_of(name).uses
+    return [name for name in LESSON_OF if name in found]

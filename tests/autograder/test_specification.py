@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from autograder.comparison import difference
-from autograder.examine import examine, same
+from autograder.examine import examine
 from autograder.inside.case import Case, Failure, Outcome, TensorValue
+from autograder.likeness import same
 from autograder.specification import (
     Check,
     Draw,

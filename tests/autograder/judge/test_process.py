@@ -13,9 +13,9 @@ from autograder.examine import examine
 from autograder.inside import wire
 from autograder.inside.case import Case, Outcome, TensorValue
 from autograder.judge import process
-from autograder.judge.process import ProcessSubject, WarmProcess, checked, parts_used_by
+from autograder.judge.process import ProcessSubject, WarmProcess, checked
 from autograder.misconceptions import misconceptions_of
-from autograder.specs import spec_of
+from autograder.specs import parts_used_by, spec_of
 from autograder.subject import LocalSubject
 from autograder.texts import answer_text, exercise_text
 from minitransformer.lessons import LESSON_OF
