@@ -59,10 +59,10 @@ class Answers:
         ]
         for way in ways:
             answer, lines = way()
-            if answer is not None:
+            if answer and answer.strip():
                 break
         else:
-            return None, [f"the cell {name} is missing; it counts as not filled in"]
+            return None, [f"the cell {name} is missing or empty; it counts as not filled in"]
         if len(answer) > MAX_ANSWER:
             lines.append(f"the cell {name} holds {len(answer)} characters; it is not read")
             return None, lines

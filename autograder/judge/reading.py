@@ -130,7 +130,7 @@ def _cell(item: Any, position: int) -> FoundCell | None:
         return None
     source = next((item[key] for key in ("source", "input", "code", "text") if key in item), None)
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
-        source = "".join(source)
+        source = _joined(source)
     if not isinstance(source, str):
         return None
     metadata = item.get("metadata")
@@ -144,6 +144,12 @@ def _cell(item: Any, position: int) -> FoundCell | None:
         marks if isinstance(marks, dict) else {},
         tuple(map(_text, tags[:20])) if isinstance(tags, list) else (),
     )
+
+
+def _joined(lines: list[str]) -> str:
+    """Join lines that end with a line break, as the format asks, or that all lack it."""
+    has_breaks = any(line.endswith("\n") for line in lines)
+    return ("" if has_breaks else "\n").join(lines)
 
 
 def _text(value: Any) -> str:

@@ -67,7 +67,6 @@ class Submissions(NotebookExporter):
             return super().from_filename(filename, resources=resources, **kw)
         released = nbformat.read(self.release / file.name, as_version=4)
         rebuilt, repairs = rebuild_file(file, released)
-        rebuilt.metadata["repairs"] = repairs
         for repair in repairs:
             self.log.warning("%s: %s", (resources or {})["nbgrader"]["student"], repair)
         resources = resources or ResourcesDict()
