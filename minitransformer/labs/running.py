@@ -72,7 +72,8 @@ def run(
 ) -> Result:
     """Compute, draw and describe; raises whatever they raise."""
     extra = {} if definition.remember is None else {"memory": memory}
-    numbers = definition.compute(parts, **settings, **extra)
+    with parts.inside():
+        numbers = definition.compute(parts, **settings, **extra)
     return Result(numbers, definition.draw(numbers), definition.describe(numbers))
 
 

@@ -13,6 +13,12 @@ from minitransformer.labs.still import png
 if TYPE_CHECKING:
     from minitransformer.labs.lab import Lab
 
+# a notebook that is opened again has no live lab: where it would say so, it says nothing
+NO_EMPTY_OUTPUT = (
+    '.jp-OutputArea-child:has([data-mt-lab="{mark}"]) + .jp-OutputArea-child:not(:has(.mt-lab))'
+    " {{ display: none; }}"
+)
+
 
 def show(lab: Lab) -> None:
     """Display a lab: two outputs, of which the live one hides the static one.
@@ -49,11 +55,12 @@ def still_bundle(lab: Lab, mark: str = "") -> dict[str, Any]:
     image = base64.b64encode(png(lab.picture)).decode()
     title = escape(lab.definition.title)
     words = escape(f"{lab.description} Running: {lab.running}.")
+    alone = f"<style>{NO_EMPTY_OUTPUT.format(mark=escape(mark))}</style>" if mark else ""
     trouble = f"<pre>{escape(lab.error)}</pre>" if lab.error else ""
     html = (
         f'<div class="mt-lab-still" data-mt-lab="{escape(mark)}"><strong>{title}</strong>{trouble}'
         f'<div><img alt="{escape(alt(lab))}" src="data:image/png;base64,{image}"></div>'
-        f"<p>{words}</p></div>"
+        f"<p>{words}</p></div>{alone}"
     )
     return {"text/html": html, "image/png": image, "text/plain": repr(lab)}
 

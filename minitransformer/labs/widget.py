@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import anywidget
 import traitlets
@@ -34,7 +35,7 @@ class LabWidget(anywidget.AnyWidget):
     frame = traitlets.Any().tag(sync=True)
     about = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, lab: Lab, mark: str = "") -> None:
+    def __init__(self, lab: Lab) -> None:
         definition = lab.definition
         self._lab = lab
         self._turn = 0
@@ -44,7 +45,7 @@ class LabWidget(anywidget.AnyWidget):
                 "title": definition.title,
                 "aha": definition.aha,
                 "controls": controls_data(definition.controls),
-                "mark": mark,
+                "mark": f"lab-{uuid4().hex[:12]}",
             },
         )
         lab.watch(self._show)

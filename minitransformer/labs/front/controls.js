@@ -1,7 +1,5 @@
 // Controls: native elements, each with its label, so that keyboards and screen readers work.
 
-let made = 0; // elements need ids of their own to be labelled
-
 // Returns an element and show(value); change(value) is called when the reader moves it.
 function makeControl(control, change) {
   const maker = {
@@ -17,7 +15,7 @@ function makeControl(control, change) {
 function labelled(control, input, after = []) {
   const row = element("div", `mt-lab-control mt-lab-${control.kind}`);
   const label = element("label", "", control.label);
-  input.id = `mt-lab-control-${++made}`;
+  input.id = `mt-lab-${Math.random().toString(36).slice(2)}`; // each lab is a module of its own
   label.htmlFor = input.id;
   row.append(...(control.kind === "toggle" ? [input, label] : [label, input]), ...after);
   return row;

@@ -13,13 +13,15 @@ function render({ model, el }) {
   const controls = element("div", "mt-lab-controls");
   const trouble = element("p", "mt-lab-error");
   trouble.setAttribute("role", "alert");
+  const lost = element("p", "mt-lab-gone");
+  lost.setAttribute("role", "alert");
   const pictures = element("div", "mt-lab-pictures");
   const description = element("p", "mt-lab-description");
   const reading = element("p", "mt-lab-reading");
   reading.setAttribute("aria-live", "polite");
   const spoken = element("p", "mt-lab-spoken");
   spoken.setAttribute("aria-live", "polite");
-  root.append(heading, running, controls, trouble, pictures, description, reading, spoken);
+  root.append(heading, running, controls, lost, trouble, pictures, description, reading, spoken);
   el.append(root);
 
   let settings = { ...model.get("frame").settings };
@@ -104,7 +106,7 @@ function render({ model, el }) {
   }
 
   // What is written is only touched where it differs: alerts are announced at each change.
-  function write(place, text) {
+  function write(place, text = "") {
     if (place.textContent !== text) place.textContent = text;
     place.hidden = !text;
   }
@@ -142,8 +144,9 @@ function render({ model, el }) {
     watchTheme(redraw),
     watchSize(root, redraw),
     hideStill(about.mark, root),
-    noticeLostKernel(model, root, trouble),
+    noticeLostKernel(model, root, lost),
   ];
+  write(lost);
   showSettings();
   draw();
   return () => {
@@ -221,12 +224,12 @@ function hideStill(mark, root) {
   return () => (place.style.display = "");
 }
 
-function noticeLostKernel(model, root, trouble) {
+function noticeLostKernel(model, root, lost) {
   const notice = () => {
     root.classList.add("mt-lab-lost");
     for (const input of root.querySelectorAll("input, select, button")) input.disabled = true;
-    trouble.textContent = "The kernel behind this lab is gone. Run this cell again.";
-    trouble.hidden = false;
+    lost.textContent = "The kernel behind this lab is gone. Run this cell again.";
+    lost.hidden = false;
   };
   model.on("comm_live_update", notice);
   return () => model.off("comm_live_update", notice);
