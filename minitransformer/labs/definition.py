@@ -145,7 +145,11 @@ class Lines:
 
 @dataclass(frozen=True)
 class Points:
-    """Named points in the plane, ``xy`` (n, 2); ``arrows`` are pairs of point numbers."""
+    """Named points in the plane, ``xy`` (n, 2); ``arrows`` are pairs of point numbers.
+
+    ``low`` and ``high`` are the ends of both axes (None: from the points). ``sizes`` (n,) between 0
+    and 1 make dots larger; 0 draws none.
+    """
 
     title: str
     xy: np.ndarray
@@ -154,6 +158,9 @@ class Points:
     ylabel: str = ""
     marked: tuple[int, ...] = ()
     arrows: tuple[tuple[int, int], ...] = ()
+    low: float | None = None
+    high: float | None = None
+    sizes: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

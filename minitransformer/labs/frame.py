@@ -86,8 +86,9 @@ def panel_data(panel: Panel) -> dict[str, Any]:
             data["names"] = list(panel.series)
             data["series"] = [_floats(line) for line in panel.series.values()]
         case Points():
-            data |= _fields(panel, "labels", "xlabel", "ylabel", "marked", "arrows")
+            data |= _fields(panel, "labels", "xlabel", "ylabel", "low", "high", "marked", "arrows")
             data["xy"] = _floats(panel.xy)
+            data["sizes"] = None if panel.sizes is None else _floats(panel.sizes)
         case Tokens():
             data |= _fields(panel, "tokens", "marked")
             data["shades"] = None if panel.shades is None else _floats(panel.shades)

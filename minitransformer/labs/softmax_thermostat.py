@@ -8,6 +8,7 @@ import torch
 from minitransformer.labs.definition import (
     Bars,
     LabDefinition,
+    Lines,
     Numbers,
     Parts,
     Picture,
@@ -15,41 +16,73 @@ from minitransformer.labs.definition import (
     Toggle,
 )
 
-SCORES = (2.0, 1.0, 0.5, -1.0)
+OTHERS = (1.5, 1.0, 0.0, -1.0)
+TEMPERATURES = 10 ** np.linspace(-1.5, 1.5, 31)
 
 
-def compute(parts: Parts, temperature: float, first: float, naive: bool) -> Numbers:
-    """Shares of four scores at a temperature, and their entropy in bits."""
-    scores = torch.tensor((first, *SCORES[1:])) / temperature  # (4,)
+def naive_softmax(scores: torch.Tensor, dim: int = -1) -> torch.Tensor:
+    """Softmax as the formula has it; its powers overflow above 88 in float32."""
+    powers = scores.exp()
+    return powers / powers.sum(dim=dim, keepdim=True)
+
+
+def compute(parts: Parts, temperature: float, first: float, shift: float, naive: bool) -> Numbers:
+    """Shares of five scores at one temperature, and their entropy at many."""
+    scores = torch.tensor((first, *OTHERS)) + shift  # (5,)
+    softmax = naive_softmax if naive else parts.softmax
+    temperatures = torch.tensor(TEMPERATURES, dtype=scores.dtype)[:, None]  # (31, 1)
     with torch.no_grad():
-        if naive:
-            powers = scores.exp()  # (4,), overflows above 88 in float32
-            result = powers / powers.sum()
-        else:
-            result = parts.softmax(scores, dim=-1)
-    shares = result.double().numpy()
-    present = shares[shares > 0]
-    entropy = float(-(present * np.log2(present)).sum()) if np.isfinite(shares).all() else np.nan
-    return {"shares": shares, "entropy": entropy, "largest": float(shares.max())}
+        shares = softmax(scores / temperature, dim=-1).double().numpy()  # (5,)
+        table = softmax(scores / temperatures, dim=-1).double().numpy()  # (31, 5)
+    return {
+        "temperature": temperature,
+        "scores": scores.numpy(),
+        "shares": shares,
+        "largest": float(shares.max()),
+        "total": float(shares.sum()),
+        "entropy": float(entropy(shares)),
+        "entropies": entropy(table),
+    }
+
+
+def entropy(shares: np.ndarray) -> np.ndarray:
+    """Return −Σ p ln p along the last axis; NaN where a share is not a number from 0 up."""
+    with np.errstate(all="ignore"):
+        terms = np.where(shares == 0, 0.0, shares * np.log(shares))
+        return -terms.sum(axis=-1)
 
 
 def draw(numbers: Numbers) -> Picture:
-    """Four bars; an alarm where they are not shares of a whole."""
-    shares = numbers["shares"]
-    labels = ("first", *(f"{score:g}" for score in SCORES[1:]))
+    """Draw the shares as bars, and the entropy against the temperature."""
+    shares, total = numbers["shares"], numbers["total"]
     alarm = ""
     if not np.isfinite(shares).all():
         alarm = "Not a number: a power overflowed. Subtract the largest score first."
-    elif abs(shares.sum() - 1) > 1e-4:
-        alarm = f"These are no shares: they add up to {shares.sum():.3f}, not to 1."
+    elif abs(total - 1) > 1e-4:
+        alarm = f"These are no shares: they add up to {total:.3f}, not to 1."
+    labels = tuple(f"{score:g}".replace("-", "−") for score in numbers["scores"])
+    curve = Lines(
+        "entropy at every temperature",
+        TEMPERATURES,
+        {"entropy": numbers["entropies"]},
+        xlabel="temperature τ",
+        ylabel="entropy (nats)",
+        low=0.0,
+        high=1.7,
+        logx=True,
+        at=numbers["temperature"],
+    )
     bars = Bars("share of each score", shares, labels, "score", "share", high=1.0)
-    return Picture((bars,), alarm)
+    return Picture((bars, curve), alarm)
 
 
 def describe(numbers: Numbers) -> str:
     """Say the largest share and the entropy."""
-    largest, entropy = numbers["largest"], numbers["entropy"]
-    return f"The largest share is {largest:.2f}; the entropy is {entropy:.2f} bits."
+    return (
+        f"At temperature {numbers['temperature']:.3g} the largest share is "
+        f"{numbers['largest']:.2f}; the entropy is {numbers['entropy']:.2f} "
+        f"of at most ln 5 = {np.log(5):.2f}."
+    )
 
 
 LAB = LabDefinition(
@@ -59,8 +92,9 @@ LAB = LabDefinition(
     parts=("softmax",),
     controls=(
         Slider("temperature", "temperature τ", -1.5, 1.5, 0.05, 1.0, logarithmic=True),
-        Slider("first", "first score", -4.0, 100.0, 0.5, 2.0),
-        Toggle("naive", "without subtracting the largest", False),
+        Slider("first", "first score", -4.0, 6.0, 0.25, 2.0),
+        Slider("shift", "added to all scores", 0.0, 120.0, 5.0, 0.0),
+        Toggle("naive", "by the bare formula", False),
     ),
     compute=compute,
     draw=draw,

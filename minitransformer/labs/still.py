@@ -145,7 +145,10 @@ def _lines(ax: Axes, panel: Lines) -> None:
 def _points(ax: Axes, panel: Points) -> None:
     xy = np.asarray(panel.xy, dtype=float)
     colours = [STRONG if n in panel.marked else COLOURS[0] for n in range(len(xy))]
-    ax.scatter(xy[:, 0], xy[:, 1], c=colours, s=18)
+    sizes = 18.0 if panel.sizes is None else 600 * np.asarray(panel.sizes) + 4 * (panel.sizes > 0)
+    ax.scatter(xy[:, 0], xy[:, 1], c=colours, s=sizes)
+    if panel.low is not None and panel.high is not None:
+        ax.set(xlim=(panel.low, panel.high), ylim=(panel.low, panel.high))
     for label, place in zip(panel.labels, xy):
         ax.annotate(_plain(label), place, xytext=(3, 3), textcoords="offset points", fontsize=8)
     for start, end in panel.arrows:

@@ -15,7 +15,8 @@ function asText(value) {
   if (Number.isNaN(value)) return "not a number";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
-  if (size >= 1e5 || (size > 0 && size < 1e-3)) return value.toExponential(1).replace("-", "−");
+  if (size === 0) return "0";
+  if (size >= 1e5 || size < 1e-3) return value.toExponential(1).replace("-", "−");
   const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2;
   return value.toFixed(digits).replace("-", "−");
 }

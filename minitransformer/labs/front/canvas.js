@@ -10,7 +10,9 @@ const PAINTERS = {
 };
 
 function sizeOf(pen, panel, room, count) {
-  const plot = Math.min(room, count > 4 ? 300 : 380);
+  const across = Math.min(count, 3);
+  const share = Math.floor((room - 20 * (across - 1)) / across);
+  const plot = Math.min(room, Math.max(share, 290), 380);
   switch (panel.kind) {
     case "heatmap":
       return heatmapSize(panel, room, count > 4);

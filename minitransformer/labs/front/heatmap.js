@@ -43,8 +43,9 @@ function drawHeatmap(pen, panel, width, height, theme) {
   drawMarkedCells(pen, panel, place, theme);
   const valueAt = (row, column) => {
     const number = row * columns + column;
+    if (values && Number.isNaN(values[number])) return "nothing here";
     if (values) return asText(values[number]);
-    if (levels[number] === NOTHING) return "nothing";
+    if (levels[number] === NOTHING) return "nothing here";
     return `about ${asText(panel.low + (levels[number] / 254) * (panel.high - panel.low))}`;
   };
   const named = (names, kind, number) => names[number] ?? `${kind} ${number}`;

@@ -56,18 +56,22 @@ function drawBar(pen, panel, bar, value, number, theme) {
   pen.globalAlpha = 1;
 }
 
+// Names that are too wide lean; of numbers some are left out instead.
 function barNames(pen, panel, width) {
   const step = (width - 60) / Math.max(panel.labels.length, 1);
   const widest = Math.max(0, ...panel.labels.map((text) => pen.measureText(text).width));
+  if (panel.labels.every((text) => /^[≤≥−]*[\d.]+$/.test(text))) {
+    return { leaning: false, extra: 0, every: Math.max(1, Math.ceil((widest + 8) / step)) };
+  }
   const leaning = widest > step - 4;
-  return { leaning, extra: leaning ? Math.min(widest, 80) * 0.87 - FONT_SIZE + 6 : 0, step };
+  const extra = leaning ? Math.min(widest, 80) * 0.87 - FONT_SIZE + 6 : 0;
+  return { leaning, extra, every: Math.ceil((FONT_SIZE + 2) / step) };
 }
 
 function drawBarNames(pen, panel, box, step, names, theme) {
   pen.fillStyle = theme.soft;
-  const every = Math.ceil((FONT_SIZE + 1) / step);
   panel.labels.forEach((text, number) => {
-    if (number % every) return;
+    if (number % names.every) return;
     pen.save();
     pen.translate(box.left + (number + 0.5) * step, box.bottom + 7);
     pen.textAlign = names.leaning ? "right" : "center";
@@ -194,8 +198,10 @@ function drawPoints(pen, panel, width, height, theme) {
   const count = xy.length / 2;
   const xs = Array.from({ length: count }, (_, number) => xy[2 * number]);
   const ys = Array.from({ length: count }, (_, number) => xy[2 * number + 1]);
-  const [left, right] = padded(endsOf([xs], null, null));
-  const [low, high] = padded(endsOf([ys], null, null));
+  const given = panel.low !== null && panel.high !== null;
+  const [left, right] = given ? [panel.low, panel.high] : padded(endsOf([xs], null, null));
+  const [low, high] = given ? [panel.low, panel.high] : padded(endsOf([ys], null, null));
+  const sizes = panel.sizes ? floatsOf(panel.sizes) : null;
   const yTicks = ticksOf(low, high, 4);
   const box = plotBox(pen, width, height, panel, yTicks);
   const unit = Math.min((box.right - box.left) / (right - left), (box.bottom - box.top) / (high - low));
@@ -215,7 +221,7 @@ function drawPoints(pen, panel, width, height, theme) {
     const [x, y] = [across(xs[number]), up(ys[number])];
     pen.fillStyle = marked ? theme.strong : theme.series[0];
     pen.beginPath();
-    pen.arc(x, y, marked ? 5 : 3.5, 0, 2 * Math.PI);
+    pen.arc(x, y, dotRadius(sizes?.[number], marked), 0, 2 * Math.PI);
     pen.fill();
     pen.fillStyle = theme.ink;
     pen.textBaseline = "bottom";
@@ -232,6 +238,11 @@ function drawPoints(pen, panel, width, height, theme) {
     say: (_, number) =>
       `${panel.labels[number] ?? number}: ${asText(xs[number])}, ${asText(ys[number])}`,
   };
+}
+
+function dotRadius(size, marked) {
+  if (size === undefined) return marked ? 5 : 3.5;
+  return size > 0 ? 3 + 15 * Math.sqrt(size) : 0;
 }
 
 function padded([low, high]) {
