@@ -19,8 +19,9 @@ from autograder.specification import Finding, Misconception, Specification
 ASIDE = frozenset({"device", "precision", "gradients", "inputs"})
 """Checks that name their cause by themselves: a further fault there hides no other mistake."""
 
-PAIR_RUNS = 300
-"""How many cases may be run to find a pair of mistakes."""
+PAIR_RUNS = 120_000
+"""How many cases may be run to find a pair of mistakes, times the square of an examination's
+seconds: 300 for a function, 33 for a whole Transformer."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,12 @@ def diagnose(specification: Specification, seen: Iterable[Seen]) -> Misconceptio
         if found is not None:
             return found
         return _composed_pair(specification, evidence, known) or _divided_pair(
-            evidence, known, suspects
+            specification, evidence, known, suspects
         )
+
+
+def _runs_allowed(specification: Specification) -> float:
+    return PAIR_RUNS / specification.seconds**2
 
 
 class Evidence:
@@ -142,7 +147,7 @@ def _composed_pair(
     evidence.needed.sort(key=lambda item: (not item.wrong, -len(item.case.arguments)))
 
     def suspects() -> Iterator[tuple[Misconception, Suspect]]:
-        left = PAIR_RUNS
+        left = _runs_allowed(specification)
         for first, second in itertools.combinations(steps.mistakes, 2):
             text = steps.text(first, second)
             if text is None or first not in by_id or second not in by_id:
@@ -157,7 +162,10 @@ def _composed_pair(
 
 
 def _divided_pair(
-    evidence: Evidence, known: list[Misconception], suspects: dict[str, Suspect]
+    specification: Specification,
+    evidence: Evidence,
+    known: list[Misconception],
+    suspects: dict[str, Suspect],
 ) -> Misconception | None:
     """Return two mistakes each of which explains the wrong cases that the other does not.
 
@@ -165,7 +173,7 @@ def _divided_pair(
     """
     if len(evidence.wrong) < 2:
         return None
-    left = PAIR_RUNS
+    left = _runs_allowed(specification)
     explained: dict[str, frozenset[str]] = {}
     for mistake in known:
         suspect = suspects[mistake.id]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,7 @@ class Verdict:
         example: the smallest public case that goes wrong: inputs, the answer's result, the
             right one; empty where there is none.
         flags: short cuts seen; evidence, not proof.
+        blamed: the learner's own earlier parts that are at fault; ``blame`` says it in words.
     """
 
     exercise: str
@@ -51,7 +52,8 @@ class Verdict:
     flags: tuple[str, ...] = ()
     seed: int = 0
     seconds: float = 0.0
-    uses: dict[str, str] = field(default_factory=dict)
+    blamed: tuple[str, ...] = ()
+    blame: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the verdict as ``autograder check --json`` prints it."""
@@ -73,6 +75,8 @@ class Verdict:
             "flags": list(self.flags),
             "answered": self.answered,
             "problem": self.problem,
+            "blamed": list(self.blamed),
+            "blame": self.blame,
             "seed": self.seed,
             "seconds": round(self.seconds, 4),
         }

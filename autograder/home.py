@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import inspect
 import linecache
@@ -10,11 +11,13 @@ import textwrap
 from typing import Any
 
 from autograder.examine import CheckResult, Verdict, examine
-from autograder.specs import spec_of
+from autograder.inside import probe
+from autograder.inside.case import Failure
+from autograder.specs import parts_used_by, spec_of
 from autograder.subject import LocalSubject
 from minitransformer import workspace
 from minitransformer.errors import CourseError
-from minitransformer.stub import PARTS
+from minitransformer.stub import PARTS, REFERENCE
 
 SEED = 2017
 
@@ -40,6 +43,7 @@ class Report:
         if verdict.diagnosis is not None:
             lines.append(f"  {verdict.diagnosis.explanation}")
             lines.append(f"  Read again: {verdict.diagnosis.paragraph}")
+        lines += [f"  {verdict.blame}"] if verdict.blame else []
         lines += [f"  {line}" for line in verdict.example.splitlines()]
         if verdict.problem and verdict.answered:
             lines += [f"  {line}" for line in verdict.problem.splitlines()]
@@ -65,12 +69,42 @@ def check(implementation: Any) -> Report:
         implementation = PARTS[name].filled or PARTS[name].contract
     text = answer_of(implementation)
     verdict = examine(spec_of(name), LocalSubject(name, text), SEED)
+    if verdict.answered and not verdict.problem:
+        verdict = _with_blame(verdict, text)
     saved_to = ""
     if verdict.passed:
         PARTS[name].fill(implementation)
         file = workspace.save(name, text)
         saved_to = str(file.relative_to(workspace.home()))
     return Report(verdict, saved_to)
+
+
+def _with_blame(verdict: Verdict, text: str) -> Verdict:
+    """Look for faults in the learner's own earlier parts, which the exercise builds on."""
+    from autograder.blame import blame
+
+    found = blame(verdict, text, own_parts(verdict.exercise))
+    if found is None:
+        return verdict
+    return dataclasses.replace(verdict, blamed=found.parts, blame=found.message)
+
+
+def own_parts(exercise: str) -> dict[str, Any]:
+    """Return the learner's earlier parts that an exercise builds on, by name.
+
+    Their cells are run again in clean namespaces, where each calls whatever part is in use.
+    """
+    own: dict[str, Any] = {}
+    for name in parts_used_by(exercise):
+        choice = PARTS[name].choose()
+        if choice.whose == REFERENCE:
+            continue
+        try:
+            defined = probe.define(answer_of(choice.implementation), name)
+        except CourseError:
+            defined = choice.implementation
+        own[name] = choice.implementation if isinstance(defined, Failure) else defined
+    return own
 
 
 def answer_of(implementation: Any) -> str:
@@ -149,6 +183,8 @@ def report_html(verdict: Verdict, saved_to: str = "") -> str:
     if verdict.diagnosis is not None:
         rows.append(f"<div>{_escaped(verdict.diagnosis.explanation)}</div>")
         rows.append(f"<div>Read again: <em>{_escaped(verdict.diagnosis.paragraph)}</em></div>")
+    if verdict.blame:
+        rows.append(f"<div>{_escaped(verdict.blame)}</div>")
     if verdict.example:
         rows.append(_preformatted(verdict.example))
     if verdict.problem and verdict.answered:

@@ -150,3 +150,29 @@ def test_under_nbgrader_the_plain_text_is_the_score(notebook, monkeypatch):
     report = notebook("check(causal_mask)")
     monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
     assert float(repr(report)) == report.verdict.points
+
+
+def test_a_right_answer_passes_although_an_earlier_part_of_yours_is_wrong(notebook, tmp_path):
+    wrong = answer_text("MultiHeadAttention").replace("self.v_proj(value)", "self.k_proj(value)")
+    notebook(wrong)
+    notebook(answer_text("EncoderLayer"))
+    report = notebook("check(EncoderLayer)")
+    assert repr(report).startswith("✓ EncoderLayer: all right")
+    assert "The fault is in MultiHeadAttention (lesson 05_multi_head)" in repr(report)
+    assert "The fault is in MultiHeadAttention" in report._repr_html_()
+    assert report.verdict.blamed == ("MultiHeadAttention",)
+    assert "class EncoderLayer" in (tmp_path / "my_transformer/encoder.py").read_text()
+
+
+def test_what_is_saved_is_used_and_blamed_as_well(notebook, tmp_path):
+    notebook(answer_text("FeedForward"))
+    notebook("check(FeedForward)")
+    saved = tmp_path / "my_transformer/feed_forward.py"
+    saved.write_text(
+        saved.read_text().replace("self.activation(self.linear1(x))", "self.linear1(x)")
+    )
+    _forget()
+    notebook(answer_text("EncoderLayer"))
+    report = notebook("check(EncoderLayer)")
+    assert report.verdict.passed and report.verdict.blamed == ("FeedForward",)
+    assert "Nothing bends between your two layers" in repr(report)
