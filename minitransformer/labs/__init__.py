@@ -50,7 +50,8 @@ class Maker:
         """Return the lab; see ``minitransformer.labs.lab.Lab``."""
         from minitransformer.labs.lab import Lab
 
-        return Lab(self.definition, implementation, **settings)
+        lab: Lab = (self.definition.made_by or Lab)(self.definition, implementation, **settings)
+        return lab
 
     def __repr__(self) -> str:
         return f"<lab {self.__name__}: call it, as in labs.{self.__name__}()>"

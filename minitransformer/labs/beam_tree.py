@@ -42,9 +42,7 @@ NEXT: dict[str, dict[str, float]] = {
 
 def log_p_of(text: Text) -> float:
     """Return the log-probability of a text, -inf where the table does not have it."""
-    return float(
-        sum(_next_log_p(text[:length])[text[length]] for length in range(1, len(text)))
-    )
+    return float(sum(_next_log_p(text[:length])[text[length]] for length in range(1, len(text))))
 
 
 def _next_log_p(text: Text) -> np.ndarray:
@@ -133,7 +131,7 @@ def _tree(
 ) -> tuple[Branch, ...]:
     """Every beginning that was asked about, with the words that could follow it."""
     branches = [Branch("<s>", -1, 0.0, best=True)]
-    number = {(BOS,): 0}
+    number: dict[Text, int] = {(BOS,): 0}
     for length in range(1, steps + 1):
         followed = asked.get(length + 1, [])
         least = min((log_p_of(text) for text in followed), default=-np.inf)
@@ -214,7 +212,7 @@ LAB = LabDefinition(
     lesson="inference",
     parts=("beam_search",),
     controls=(
-        Slider("width", "beam width", 1, 5, 1, 1),
+        Slider("width", "beam width", 1, 5, 1, 2),
         Slider("length_penalty", "length penalty α", 0.0, 2.0, 0.1, 0.0),
         Slider("step", "steps shown", 1, LONGEST - 1, 1, LONGEST - 1),
     ),

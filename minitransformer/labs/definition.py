@@ -262,6 +262,8 @@ class LabDefinition:
             a ``close()``, it is called when the lab is closed.
         press: ``press(memory, button, parts, settings)``, called when a button is pressed; the lab
             computes and draws again after it.
+        made_by: makes the lab from (definition, implementation, **settings), where it can do more
+            than ``Lab``.
     """
 
     name: str
@@ -276,6 +278,7 @@ class LabDefinition:
     sweep: str = ""
     remember: Callable[[Callable[[], None]], Any] | None = None
     press: Callable[[Any, str, Parts, Mapping[str, Any]], None] | None = None
+    made_by: Callable[..., Any] | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
 
     def defaults(self) -> dict[str, Any]:

@@ -1,25 +1,21 @@
-"""Misconceptions of the bank that each lab shows: the contact sheet draws them.
+"""The misconceptions that each lab makes visible, for its test and for the contact sheet."""
 
-A lab's entry lists (exercise, id) pairs, at least three. ``SETTINGS`` says which controls to move
-so that the mistake shows, where the first picture does not show it.
-"""
+from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from autograder.misconceptions import misconceptions_of
-from autograder.specification import Misconception
-from minitransformer.labs.definition import Parts
+from minitransformer.labs.definition import Bars, Heatmap, Lines, Panel, Points, Tokens, Tree
+from minitransformer.labs.lab import Lab
 
 BROKEN: dict[str, tuple[tuple[str, str], ...]] = {
-    "beam_tree": (
-        ("beam_search", "greedy"),
-        ("beam_search", "last-word-only"),
-        ("beam_search", "first-finished-wins"),
-    ),
-    "cache_stopwatch": (
-        ("CachedAttention", "nothing-remembered"),
-        ("CachedAttention", "everything-projected-again"),
-        ("CachedAttention", "all-words-returned"),
+    "training_cockpit": (
+        ("train_step", "no-shift"),
+        ("train_step", "gradients-not-cleared"),
+        ("train_step", "weights-unmoved"),
+        ("warmup_lr", "no-warmup"),
     ),
     "sampler": (
         ("sample", "top-p-ignored"),
@@ -27,23 +23,67 @@ BROKEN: dict[str, tuple[tuple[str, str], ...]] = {
         ("sample", "equal-chances"),
         ("sample", "rank-for-id"),
     ),
+    "beam_tree": (
+        ("beam_search", "greedy"),
+        ("beam_search", "last-word-only"),
+        ("beam_search", "equal-beginnings"),
+    ),
+    "cache_stopwatch": (
+        ("CachedAttention", "nothing-remembered"),
+        ("CachedAttention", "everything-projected-again"),
+        ("CachedAttention", "all-words-returned"),
+    ),
     "translation_lens": (
         ("scaled_dot_product_attention", "scale-d_k"),
         ("scaled_dot_product_attention", "softmax-over-queries"),
         ("PositionalEncoding", "one-row-for-all"),
     ),
 }
-
-SETTINGS: dict[str, dict[str, Any]] = {
-    "beam_tree": {"width": 3},
-}
+"""{lab: ((exercise, misconception), ...)}: each shows with the lab's settings at the start."""
 
 
-def misconception(exercise: str, name: str) -> Misconception:
-    """Return one entry of the bank."""
-    return next(entry for entry in misconceptions_of(exercise) if entry.id == name)
+def wrong_answer(exercise: str, name: str) -> Any:
+    """Return the bank's wrong implementation of an exercise, by its id."""
+    return next(entry.answer for entry in misconceptions_of(exercise) if entry.id == name)
 
 
-def broken_parts(exercise: str, name: str) -> Parts:
-    """Return parts of which one has a mistake."""
-    return Parts({exercise: misconception(exercise, name).answer})
+def changed(right: Lab, wrong: Lab) -> float:
+    """Return by how much of its range the panel that differs most differs, 0 to 1 and above.
+
+    A panel that is missing, or has another shape, differs by 1.
+    """
+    ours, theirs = right.picture.panels, wrong.picture.panels
+    if len(ours) != len(theirs):
+        return 1.0
+    return max(_panel_changed(one, other) for one, other in zip(ours, theirs))
+
+
+def shows(right: Lab, wrong: Lab, share: float = 0.1) -> bool:
+    """True where a reader can see that ``wrong`` is wrong: an alarm, words, another picture."""
+    return bool(wrong.picture.alarm or wrong.error) or changed(right, wrong) > share
+
+
+def _panel_changed(one: Panel, other: Panel) -> float:
+    before, after = _values(one), _values(other)
+    if before.shape != after.shape or before.dtype.kind != after.dtype.kind:
+        return 1.0
+    if before.dtype.kind == "U":
+        return float((before != after).mean())
+    before, after = (np.nan_to_num(values, posinf=1e30, neginf=-1e30) for values in (before, after))
+    extent = np.ptp(before) or 1.0
+    return float(np.abs(before - after).max() / extent)
+
+
+def _values(panel: Panel) -> np.ndarray:
+    match panel:
+        case Heatmap() | Bars():
+            return np.asarray(panel.values, dtype=float)
+        case Lines():
+            values = np.stack([np.asarray(line, dtype=float) for line in panel.series.values()])
+            return np.log10(np.maximum(values, 1e-30)) if panel.logy else values
+        case Points():
+            return np.asarray(panel.xy, dtype=float)
+        case Tokens():
+            return np.array(panel.tokens, dtype=str)
+        case Tree():
+            return np.array([f"{b.label} {b.score:.2f}" for b in panel.branches], dtype=str)

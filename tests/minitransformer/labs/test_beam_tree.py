@@ -6,7 +6,7 @@ import pytest
 from minitransformer.errors import CourseError
 from minitransformer.labs.beam_tree import LAB, LONGEST
 from minitransformer.labs.definition import Parts
-from tests.minitransformer.labs.broken import BROKEN, SETTINGS, broken_parts
+from tests.minitransformer.labs.broken import BROKEN, wrong_answer
 
 
 def searched(parts=None, **settings):
@@ -56,8 +56,7 @@ def test_a_right_search_gives_no_alarm(length_penalty):
 
 @pytest.mark.parametrize(("exercise", "name"), BROKEN["beam_tree"])
 def test_a_mistake_finds_another_text(exercise, name):
-    settings = SETTINGS["beam_tree"]
-    right, broken = searched(**settings), searched(broken_parts(exercise, name), **settings)
+    right, broken = searched(), searched(Parts({exercise: wrong_answer(exercise, name)}))
 
     assert broken["answer"] != right["answer"]
     assert broken["probability"] < right["probability"] - 0.01
@@ -74,7 +73,9 @@ def test_a_mistake_finds_another_text(exercise, name):
     ],
 )
 def test_the_alarm_says_what_is_wrong(name, alarm):
-    numbers = searched(broken_parts("beam_search", name), width=3, length_penalty=1.0)
+    numbers = searched(
+        Parts({"beam_search": wrong_answer("beam_search", name)}), width=3, length_penalty=1.0
+    )
 
     assert alarm in LAB.draw(numbers).alarm
 

@@ -6,7 +6,7 @@ import pytest
 from minitransformer.errors import CourseError
 from minitransformer.labs.cache_stopwatch import LAB
 from minitransformer.labs.definition import Parts
-from tests.minitransformer.labs.broken import broken_parts
+from tests.minitransformer.labs.broken import wrong_answer
 
 
 def timed(parts=None, **settings):
@@ -19,7 +19,9 @@ def test_without_a_cache_each_word_computes_all_keys_again_with_it_one():
     assert numbers["rows"].tolist() == list(range(1, 17))
     assert numbers["cached_rows"].tolist() == [1] * 16
     assert numbers["spared"] == 16 * 17 / 2 / 16
-    assert "16 words without a cache" in LAB.describe(numbers) and "136 keys" in LAB.describe(numbers)
+    assert "16 words without a cache" in LAB.describe(numbers) and "136 keys" in LAB.describe(
+        numbers
+    )
 
 
 def test_the_longer_the_text_the_more_is_spared():
@@ -45,21 +47,28 @@ def test_a_right_cache_changes_nothing():
 
 
 def test_without_the_cache_only_the_plain_attention_is_measured():
-    numbers = timed(broken_parts("CachedAttention", "nothing-remembered"), cache=False)
+    numbers = timed(
+        Parts({"CachedAttention": wrong_answer("CachedAttention", "nothing-remembered")}),
+        cache=False,
+    )
 
     assert "cached_seconds" not in numbers and LAB.draw(numbers).alarm == ""
     assert len(LAB.draw(numbers).panels) == 2
 
 
 def test_a_cache_that_forgets_gives_other_words():
-    numbers = timed(broken_parts("CachedAttention", "nothing-remembered"))
+    numbers = timed(
+        Parts({"CachedAttention": wrong_answer("CachedAttention", "nothing-remembered")})
+    )
 
     assert numbers["difference"][0] < 1e-5 and numbers["difference"][1:].min() > 0.05
     assert "word 2 differs" in LAB.draw(numbers).alarm
 
 
 def test_a_cache_that_projects_everything_again_spares_nothing():
-    numbers = timed(broken_parts("CachedAttention", "everything-projected-again"))
+    numbers = timed(
+        Parts({"CachedAttention": wrong_answer("CachedAttention", "everything-projected-again")})
+    )
 
     assert numbers["spared"] == 1.0
     assert "the keys of 16 words were computed" in LAB.draw(numbers).alarm
@@ -67,7 +76,7 @@ def test_a_cache_that_projects_everything_again_spares_nothing():
 
 def test_a_result_of_another_shape_is_said_in_words():
     with pytest.raises(CourseError, match=r"returned the shape \(1, 2, 64\), but \(1, 1, 64\)"):
-        timed(broken_parts("CachedAttention", "all-words-returned"))
+        timed(Parts({"CachedAttention": wrong_answer("CachedAttention", "all-words-returned")}))
 
 
 def test_the_global_random_state_is_left_alone():

@@ -6,7 +6,7 @@ import pytest
 from minitransformer.errors import CourseError
 from minitransformer.labs.definition import Parts
 from minitransformer.labs.sampler import LAB
-from tests.minitransformer.labs.broken import BROKEN, broken_parts
+from tests.minitransformer.labs.broken import BROKEN, wrong_answer
 
 
 def sampled(parts=None, **settings):
@@ -49,7 +49,7 @@ def test_words_cut_are_faded_and_a_right_sample_gives_no_alarm():
 
 @pytest.mark.parametrize(("exercise", "name"), BROKEN["sampler"])
 def test_a_mistake_moves_many_draws_and_is_said(exercise, name):
-    right, broken = sampled(), sampled(broken_parts(exercise, name))
+    right, broken = sampled(), sampled(Parts({exercise: wrong_answer(exercise, name)}))
 
     moved = abs(right["drawn"] - broken["drawn"]).sum() / 2  # of two contexts' shares
     assert moved > 0.05
@@ -67,11 +67,11 @@ def test_a_mistake_moves_many_draws_and_is_said(exercise, name):
     ],
 )
 def test_the_alarm_says_what_is_wrong(name, settings, alarm):
-    numbers = sampled(broken_parts("sample", name), **settings)
+    numbers = sampled(Parts({"sample": wrong_answer("sample", name)}), **settings)
 
     assert alarm in LAB.draw(numbers).alarm
 
 
 def test_a_result_of_another_shape_is_said_in_words():
     with pytest.raises(CourseError, match=r"returned the shape \(8000, 1\), but \(8000,\)"):
-        sampled(broken_parts("sample", "axis-left"))
+        sampled(Parts({"sample": wrong_answer("sample", "axis-left")}))

@@ -6,7 +6,7 @@ import pytest
 from minitransformer.errors import CourseError, DataError
 from minitransformer.labs.definition import Parts
 from minitransformer.labs.translation_lens import LAB
-from tests.minitransformer.labs.broken import BROKEN, broken_parts
+from tests.minitransformer.labs.broken import BROKEN, wrong_answer
 
 
 def seen(parts=None, **settings):
@@ -70,14 +70,22 @@ def test_a_sentence_that_cannot_be_translated_is_said_in_words(sentence, message
 
 @pytest.mark.parametrize(("exercise", "name"), BROKEN["translation_lens"])
 def test_a_mistake_in_a_part_deep_inside_blurs_the_alignment(exercise, name):
-    right, broken = seen(), seen(broken_parts(exercise, name))
+    right, broken = seen(), seen(Parts({exercise: wrong_answer(exercise, name)}))
     same = right["weights"].shape == broken["weights"].shape
 
     assert not same or abs(right["weights"] - broken["weights"]).max() > 0.4
 
 
 def test_weights_that_do_not_add_up_raise_the_alarm():
-    numbers = seen(broken_parts("scaled_dot_product_attention", "softmax-over-queries"))
+    numbers = seen(
+        Parts(
+            {
+                "scaled_dot_product_attention": wrong_answer(
+                    "scaled_dot_product_attention", "softmax-over-queries"
+                )
+            }
+        )
+    )
 
     assert "These are no attention weights" in LAB.draw(numbers).alarm
 
@@ -93,7 +101,10 @@ def test_weights_that_do_not_add_up_raise_the_alarm():
 )
 def test_parts_that_do_not_fit_are_said_in_words(exercise, name, error, message):
     if error is None:
-        assert seen(broken_parts(exercise, name))["translation"] == seen()["translation"]
+        assert (
+            seen(Parts({exercise: wrong_answer(exercise, name)}))["translation"]
+            == seen()["translation"]
+        )
         return
     with pytest.raises(error, match=message):
-        seen(broken_parts(exercise, name))
+        seen(Parts({exercise: wrong_answer(exercise, name)}))
