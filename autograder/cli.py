@@ -124,6 +124,39 @@ def init_course(
     print(f"next: cd {folder} && nbgrader generate_assignment {(chosen or LESSONS)[0].notebook}")
 
 
+@app.command()
+def report(
+    lessons: Annotated[
+        list[str] | None, typer.Argument(help="Which lessons; every graded one if left out.")
+    ] = None,
+    course: Annotated[Path, typer.Option(help="The course's folder.")] = Path(),
+    html: Annotated[Path | None, typer.Option(help="Write a page that opens offline.")] = None,
+    csv: Annotated[
+        Path | None, typer.Option(help="Write a table, a row for each student and exercise.")
+    ] = None,
+    for_class: Annotated[
+        bool, typer.Option("--for-class", help="Leave names out of the page, to show it.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Say what a class understands and what it does not, from what grading found.
+
+    Example: autograder report 4 --html report.html
+    """
+    from autograder.report import command
+
+    if for_class and html is None:
+        raise CourseError("--for-class is about the page: name its file with --html.")
+    reports = command.write_all(command.gather_all(course, lessons or []), html, csv, for_class)
+    if as_json:
+        print(command.as_json(reports))
+        return
+    for lesson in reports:
+        print(command.in_words(lesson))
+    for file in filter(None, (html, csv)):
+        print(f"wrote {file}")
+
+
 def main() -> None:
     """Run the command; a ``CourseError`` is one sentence on stderr and exit code 2."""
     try:
