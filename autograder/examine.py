@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from autograder.diagnosis import Seen, diagnose
 from autograder.inside.case import Outcome, TensorValue
+from autograder.shortcuts import shortcuts
 from autograder.specification import Finding, Misconception, Specification, findings
 from autograder.subject import Subject
 
@@ -82,8 +84,13 @@ class Verdict:
         }
 
 
-def examine(specification: Specification, subject: Subject, seed: int = 0) -> Verdict:
-    """Examine ``subject``: run every case, judge each outcome, name the mistake."""
+def examine(
+    specification: Specification, subject: Subject, seed: int = 0, refuse_shortcuts: bool = False
+) -> Verdict:
+    """Examine ``subject``: run every case, judge each outcome, name the mistake.
+
+    A short cut is told as a flag; with ``refuse_shortcuts`` it earns nothing.
+    """
     started = time.perf_counter()
     cases = specification.draw_cases(seed)
     outcomes = list(subject.run(cases))
@@ -100,7 +107,8 @@ def examine(specification: Specification, subject: Subject, seed: int = 0) -> Ve
     if not passed and not nothing:
         diagnosis = diagnose(specification, seen)
         example = smallest_example(specification, seen)
-    return Verdict(
+    flags = shortcuts(specification, getattr(subject, "text", ""), outcomes)
+    verdict = Verdict(
         exercise=specification.exercise,
         answered=not (nothing and nothing[0] == "not written"),
         passed=passed,
@@ -110,8 +118,23 @@ def examine(specification: Specification, subject: Subject, seed: int = 0) -> Ve
         problem=nothing[1] if nothing else "",
         diagnosis=diagnosis,
         example=example,
+        flags=flags,
         seed=seed,
         seconds=time.perf_counter() - started,
+    )
+    return _refused(verdict) if flags and refuse_shortcuts else verdict
+
+
+def _refused(verdict: Verdict) -> Verdict:
+    """Return the verdict of an answer that takes a short cut where none is accepted."""
+    return dataclasses.replace(
+        verdict,
+        passed=False,
+        score=0.0,
+        checks=tuple(_failed(check, "") for check in verdict.checks),
+        problem=f"Short cuts earn nothing in this course. {verdict.flags[0]}",
+        diagnosis=None,
+        example="",
     )
 
 

@@ -63,6 +63,7 @@ class Specification:
         problem: in place of comparing with the oracle, says in words what is wrong with an
             outcome (None: nothing). For what is not a matter of equal numbers.
         seconds: the longest a whole examination may take.
+        shortcuts: names of functions, classes and modules that do what the exercise is to write.
     """
 
     exercise: str
@@ -73,6 +74,7 @@ class Specification:
     results: tuple[str, ...] = ()
     problem: Callable[[Case, Outcome], str | None] | None = None
     seconds: float = 20.0
+    shortcuts: tuple[str, ...] = ()
 
     @property
     def points(self) -> float:

@@ -33,6 +33,7 @@ class LocalSubject:
     ) -> None:
         self.exercise = exercise
         self.answer = answer
+        self.text = answer if isinstance(answer, str) else ""
         self.parts = parts or {}
 
     def run(self, cases: list[Case]) -> Iterator[Outcome]:

@@ -100,7 +100,11 @@ class Failure:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an answer did with a case."""
+    """What an answer did with a case.
+
+    ``called`` holds the names of the torch functions it called, ``operations`` how many of its
+    calls computed something, ``largest`` the most elements that a result of them had.
+    """
 
     value: Any = None
     failure: Failure | None = None
@@ -110,3 +114,6 @@ class Outcome:
     buffers: dict[str, tuple[int, ...]] = field(default_factory=dict)
     observed: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
+    called: tuple[str, ...] = ()
+    operations: int = 0
+    largest: int = 0

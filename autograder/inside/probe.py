@@ -19,6 +19,7 @@ from autograder.inside.makers import (
     WrongWeights,
     load_weights,
 )
+from autograder.inside.watch import Watch
 from autograder.inside.wire import WireError
 from minitransformer.errors import MissingPart
 from minitransformer.stub import source_is_untouched
@@ -108,12 +109,15 @@ def _run(target: Any, case: Case) -> Outcome:
     if case.gradients:
         for name in case.gradients:
             made[name].requires_grad_(True)
-    results = [call(**made)]
+    watch = Watch()
+    with watch:
+        results = [call(**made)]
     for further in case.calls:
         extra: dict[str, Any] = {}
         for name, data in further.items():
             extra[name] = bench.make(data, made | extra)
-        results.append(call(**extra))
+        with watch:
+            results.append(call(**extra))
     gradients = {}
     if case.gradients or case.cotangents:
         gradients = _gradients(results[0], case, made, module, bench)
@@ -124,6 +128,9 @@ def _run(target: Any, case: Case) -> Outcome:
         parameters=_shapes(module.named_parameters()) if module is not None else {},
         buffers=_shapes(module.named_buffers()) if module is not None else {},
         observed={name: _observe(((built or {}) | made)[name]) for name in case.observe},
+        called=tuple(sorted(watch.names)),
+        operations=watch.operations,
+        largest=watch.largest,
     )
 
 

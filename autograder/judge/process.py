@@ -20,6 +20,7 @@ from autograder.specs import parts_used_by, spec_of
 from autograder.texts import answer_text
 
 MAX_WORDS = 600
+MAX_NAME, MAX_NAMES = 60, 100
 
 
 class WarmProcess:
@@ -160,7 +161,18 @@ def _checked(outcome: Outcome, case: Case) -> Outcome:
     observed = outcome.observed if isinstance(outcome.observed, dict) else {}
     parameters = {plain_text(k): tuple(map(int, v)) for k, v in outcome.parameters.items()}
     buffers = {plain_text(k): tuple(map(int, v)) for k, v in outcome.buffers.items()}
-    return Outcome(value, None, gradients, inputs, parameters, buffers, observed)
+    return Outcome(
+        value,
+        None,
+        gradients,
+        inputs,
+        parameters,
+        buffers,
+        observed,
+        called=tuple(plain_text(name)[:MAX_NAME] for name in outcome.called[:MAX_NAMES]),
+        operations=int(outcome.operations),
+        largest=int(outcome.largest),
+    )
 
 
 def _array_or_none(value: Any) -> bool:

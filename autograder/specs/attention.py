@@ -115,6 +115,12 @@ SPECIFICATIONS = (
             Check("device", 0.5, "it runs on the input's device"),
             Check("inputs", 1, "the inputs stay as they were"),
         ),
+        shortcuts=(
+            "scaled_dot_product_attention",
+            "MultiheadAttention",
+            "multi_head_attention_forward",
+            "_native_multi_head_attention",
+        ),
         cases=_attention_cases,
         oracle=_attention,
         uses=("softmax",),
@@ -133,6 +139,7 @@ SPECIFICATIONS = (
     Specification(
         exercise="causal_mask",
         checks=(Check("values", 2, "True at and below the diagonal"),),
+        shortcuts=("generate_square_subsequent_mask",),
         cases=_causal_cases,
         oracle=lambda case: oracle.causal_mask(**case.arguments),
     ),

@@ -12,7 +12,7 @@ from autograder import oracle
 from autograder.inside.case import Case, Make, Outcome
 from autograder.specification import COMPARE, Check, Draw, Specification, variants
 from autograder.specs.add_norm import SHARED, dropout_problem, norm_weights
-from autograder.specs.encoder import LAYER, encoder_weights, prefixed
+from autograder.specs.encoder import LAYER, TRANSFORMERS, encoder_weights, prefixed
 from autograder.specs.feed_forward import feed_forward_shapes
 from autograder.specs.multi_head import attention_shapes
 
@@ -285,6 +285,7 @@ SPECIFICATIONS = (
             Check("dropout", 1, "dropout acts in training only"),
             *SHARED,
         ),
+        shortcuts=TRANSFORMERS,
         cases=_layer_cases,
         oracle=_decoded,
         uses=LAYER,
@@ -302,6 +303,7 @@ SPECIFICATIONS = (
             Check("dropout", 0.5, "dropout acts in training only"),
             *SHARED,
         ),
+        shortcuts=TRANSFORMERS,
         cases=_decoder_cases,
         oracle=_decoded,
         uses=("DecoderLayer", "LayerNorm"),
@@ -319,6 +321,7 @@ SPECIFICATIONS = (
             Check("dropout", 1, "dropout acts in training only"),
             *SHARED,
         ),
+        shortcuts=(*TRANSFORMERS, "Transformer"),
         cases=_transformer_cases,
         oracle=_transformed,
         uses=(

@@ -150,6 +150,18 @@ def _problem(case: Case, outcome: Outcome) -> str | None:
     return dropout_problem(outcome) if case.random else COMPARE
 
 
+TRANSFORMERS = (
+    "TransformerEncoderLayer",
+    "TransformerEncoder",
+    "TransformerDecoderLayer",
+    "TransformerDecoder",
+    "_transformer_encoder_layer_fwd",
+    "MultiheadAttention",
+    "multi_head_attention_forward",
+    "_native_multi_head_attention",
+)
+"""PyTorch's own ways to write what lessons 08 and 09 ask for."""
+
 LAYER = ("MultiHeadAttention", "AddNorm", "FeedForward")
 
 SPECIFICATIONS = (
@@ -163,6 +175,7 @@ SPECIFICATIONS = (
             Check("dropout", 1, "dropout acts in training only"),
             *SHARED,
         ),
+        shortcuts=TRANSFORMERS,
         cases=_layer_cases,
         oracle=_results,
         uses=LAYER,
@@ -179,6 +192,7 @@ SPECIFICATIONS = (
             Check("dropout", 1, "dropout acts in training only"),
             *SHARED,
         ),
+        shortcuts=TRANSFORMERS,
         cases=_encoder_cases,
         oracle=_results,
         uses=("EncoderLayer", "LayerNorm"),

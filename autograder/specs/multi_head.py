@@ -158,6 +158,11 @@ SPECIFICATIONS = (
             Check("dropout", 1, "dropout acts in training only, and not on the weights returned"),
             *SHARED,
         ),
+        shortcuts=(
+            "MultiheadAttention",
+            "multi_head_attention_forward",
+            "_native_multi_head_attention",
+        ),
         cases=_attention_cases,
         oracle=_attention,
         uses=("split_heads", "merge_heads", "scaled_dot_product_attention"),

@@ -130,6 +130,13 @@ SPECIFICATIONS = (
             Check("device", 0.5, "it runs on the input's device"),
             Check("inputs", 1, "the old state and the weights stay as they were"),
         ),
+        shortcuts=(
+            "RNN",
+            "RNNCell",
+            "rnn_tanh",
+            "rnn_tanh_cell",
+            "rnn_relu_cell",
+        ),
         cases=_step_cases,
         oracle=lambda case: oracle.rnn_step(**case.arguments),
     ),

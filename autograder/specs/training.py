@@ -211,6 +211,7 @@ SPECIFICATIONS = (
             Check("device", 0.5, "it runs on the input's device"),
             Check("inputs", 0.5, "the inputs stay as they were"),
         ),
+        shortcuts=("label_smoothing",),
         cases=_loss_cases,
         oracle=lambda case: oracle.label_smoothed_cross_entropy(**case.arguments),
     ),

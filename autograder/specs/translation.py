@@ -92,6 +92,13 @@ SPECIFICATIONS = (
             Check("no match", 0.5, "an order without a match gives 0.0"),
             Check("errors", 0.5, "lists of different lengths are a ValueError"),
         ),
+        shortcuts=(
+            "sacrebleu",
+            "nltk",
+            "torchmetrics",
+            "torchtext",
+            "evaluate",
+        ),
         cases=_bleu_cases,
         oracle=lambda case: oracle.bleu(**case.arguments),
     ),
