@@ -69,6 +69,9 @@ def check(
     seed: Annotated[int, typer.Option(help="Which inputs to draw.")] = 0,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     jobs: Annotated[int, typer.Option(help="How many to examine at a time.")] = 2,
+    shortcuts: Annotated[
+        str, typer.Option(help="flag: tell short cuts; refuse: they earn nothing.")
+    ] = "flag",
     as_json: Json = False,
 ) -> None:
     """Examine an answer as the judge does: in a process of its own, judged from outside.
@@ -81,17 +84,20 @@ def check(
 
     if device not in ("cpu", "cuda"):
         raise CourseError(f"--device is {device!r}; it has to be cpu or cuda.")
+    if shortcuts not in ("flag", "refuse"):
+        raise CourseError(f"--shortcuts is {shortcuts!r}; it has to be flag or refuse.")
+    refuse = shortcuts == "refuse"
     if batch is not None:
         if exercise or file:
             raise CourseError("--batch examines a whole folder: leave EXERCISE and --file out.")
         passed = True
-        for row in check_batch(batch, seed, device, jobs):
+        for row in check_batch(batch, seed, device, jobs, refuse):
             passed = passed and bool(row["passed"])
             print(json.dumps(row), flush=True)
         raise typer.Exit(0 if passed else 1)
     if exercise is None or file is None:
         raise CourseError("name an EXERCISE and its --file, or a folder with --batch.")
-    verdict = check_file(exercise, file, seed, device)
+    verdict = check_file(exercise, file, seed, device, refuse)
     if as_json:
         print(json.dumps(verdict.as_json(), indent=2))
     else:

@@ -64,7 +64,7 @@ class Suspect:
             return Outcome(failure=self._target)
         if case.name not in self._outcomes:
             self.runs += 1
-            self._outcomes[case.name] = probe.run(self._target, wire.roundtrip(case))
+            self._outcomes[case.name] = probe.run(self._target, wire.roundtrip(case), watched=False)
         return self._outcomes[case.name]
 
     def explains(self, seen: Seen, inputs: bool = True) -> bool:

@@ -49,6 +49,7 @@ class Report:
             lines += [f"  {line}" for line in verdict.problem.splitlines()]
         elif verdict.answered:
             lines += [f"  {_mark(check)} {_check_words(check)}" for check in verdict.checks]
+        lines += [f"  Note: {flag}" for flag in verdict.flags]
         return lines + ([f"  {footer(verdict, self.saved_to)}"] if verdict.answered else [])
 
 

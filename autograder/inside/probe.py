@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import time
 import traceback
 from collections.abc import Callable
@@ -67,11 +69,15 @@ def describe(error: BaseException, kind: str = "raised") -> Failure:
     return Failure(kind, words[:MAX_WORDS], line, source[:200])
 
 
-def run(target: Any, case: Case) -> Outcome:
-    """Build, call and report one case. Never raises for what the answer does."""
+def run(target: Any, case: Case, watched: bool = True) -> Outcome:
+    """Build, call and report one case. Never raises for what the answer does.
+
+    Which torch functions it calls is only noted where it is ``watched``; that takes time.
+    """
     started = time.perf_counter()
+    watch = Watch()
     try:
-        outcome = _run(target, case)
+        outcome = _run(target, case, watch if watched else contextlib.nullcontext())
     except WrongWeights as error:
         outcome = Outcome(failure=Failure("wrong weights", str(error)))
     except WireError as error:
@@ -80,7 +86,13 @@ def run(target: Any, case: Case) -> Outcome:
         if isinstance(error, KeyboardInterrupt):
             raise
         outcome = Outcome(failure=_on_device(describe(error), case))
-    return _with_seconds(outcome, time.perf_counter() - started)
+    return dataclasses.replace(
+        outcome,
+        seconds=time.perf_counter() - started,
+        called=tuple(sorted(watch.names)),
+        operations=watch.operations,
+        largest=watch.largest,
+    )
 
 
 def _on_device(failure: Failure, case: Case) -> Failure:
@@ -93,12 +105,7 @@ def _on_device(failure: Failure, case: Case) -> Failure:
     return Failure(kind, failure.message, failure.line, failure.source)
 
 
-def _with_seconds(outcome: Outcome, seconds: float) -> Outcome:
-    values = dict(vars(outcome), seconds=seconds)
-    return Outcome(**values)
-
-
-def _run(target: Any, case: Case) -> Outcome:
+def _run(target: Any, case: Case, watch: contextlib.AbstractContextManager[Any]) -> Outcome:
     _seed(case)
     bench = Workbench(case.dtype, case.device)
     built = bench.make(case.build, {})
@@ -109,7 +116,6 @@ def _run(target: Any, case: Case) -> Outcome:
     if case.gradients:
         for name in case.gradients:
             made[name].requires_grad_(True)
-    watch = Watch()
     with watch:
         results = [call(**made)]
     for further in case.calls:
@@ -128,9 +134,6 @@ def _run(target: Any, case: Case) -> Outcome:
         parameters=_shapes(module.named_parameters()) if module is not None else {},
         buffers=_shapes(module.named_buffers()) if module is not None else {},
         observed={name: _observe(((built or {}) | made)[name]) for name in case.observe},
-        called=tuple(sorted(watch.names)),
-        operations=watch.operations,
-        largest=watch.largest,
     )
 
 

@@ -18,14 +18,16 @@ from minitransformer.lessons import LESSON_OF
 MAX_FILE = 10 * 2**20
 
 
-def check_file(exercise: str, file: Path, seed: int = 0, device: str = "cpu") -> Verdict:
+def check_file(
+    exercise: str, file: Path, seed: int = 0, device: str = "cpu", refuse: bool = False
+) -> Verdict:
     """Examine one file; raises ``CourseError`` for an unknown exercise or a missing file."""
     with WarmProcess() as warm:
-        return _check(exercise, file, seed, device, warm)
+        return _check(exercise, file, seed, device, warm, refuse)
 
 
 def check_batch(
-    folder: Path, seed: int = 0, device: str = "cpu", jobs: int = 2
+    folder: Path, seed: int = 0, device: str = "cpu", jobs: int = 2, refuse: bool = False
 ) -> Iterator[dict[str, Any]]:
     """Yield the verdict of every ``folder/EXERCISE/*.py`` as JSON data with its file.
 
@@ -39,15 +41,17 @@ def check_batch(
     with WarmProcess() as warm, ThreadPoolExecutor(max(1, jobs)) as pool:
 
         def row(file: Path) -> dict[str, Any]:
-            verdict = _check(file.parent.name, file, seed, device, warm)
+            verdict = _check(file.parent.name, file, seed, device, warm, refuse)
             return verdict.as_json() | {"file": str(file)}
 
         yield from pool.map(row, files)
 
 
-def _check(exercise: str, file: Path, seed: int, device: str, warm: WarmProcess) -> Verdict:
+def _check(
+    exercise: str, file: Path, seed: int, device: str, warm: WarmProcess, refuse: bool
+) -> Verdict:
     specification = on_device(_known(exercise), device)
-    return examine(specification, ProcessSubject(exercise, _text(file), warm), seed)
+    return examine(specification, ProcessSubject(exercise, _text(file), warm), seed, refuse)
 
 
 def _known(exercise: str) -> Specification:

@@ -83,6 +83,7 @@ def test_a_right_answer_in_another_style_passes(exercise, style, text):
     for seed in (0, 1):
         verdict = _examine(exercise, text, seed)
         assert verdict.passed, _words(verdict)
+        assert verdict.flags == ()
 
 
 def test_the_bank_holds_at_least_150_mistakes_and_80_styles():
