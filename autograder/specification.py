@@ -214,13 +214,23 @@ def problem_of(specification: Specification, case: Case, outcome: Outcome) -> st
     if outcome.failure is not None:
         return _failure_in_words(case, outcome.failure)
     if specification.problem is not None:
-        problem = specification.problem(case, outcome)
+        problem = _own_problem(specification.problem, case, outcome)
         if problem != COMPARE:
             return problem
     if case.gradients or case.cotangents:
         return gradient_problem(specification.oracle, case, outcome)
     expected = specification.oracle(case)
     return difference(expected, outcome.value, case, names=specification.results)
+
+
+def _own_problem(
+    problem: Callable[[Case, Outcome], str | None], case: Case, outcome: Outcome
+) -> str | None:
+    """Ask the specification; an outcome that it cannot even look at is no evidence."""
+    try:
+        return problem(case, outcome)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        return "what came back does not fit what was asked"
 
 
 COMPARE = "compare with the oracle"
@@ -250,7 +260,7 @@ def _failure_in_words(case: Case, failure: Failure) -> str | None:
         return f"{failure.message}. Give parameters the names and shapes of the contract."
     if failure.kind == "not data":
         return f"{failure.message}, expected a tensor or what the contract names"
-    return f"{where}{failure.message}"
+    return f"{where}{failure.message or 'it failed without a word'}"
 
 
 def _changed_input(case: Case, outcome: Outcome) -> str | None:

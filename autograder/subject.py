@@ -62,6 +62,6 @@ def _examined(target: Any, case: Case) -> Outcome:
     if isinstance(target, Failure):
         return Outcome(failure=target)
     try:
-        return wire.roundtrip(probe.run(target, wire.roundtrip(case)))
+        return wire.roundtrip(probe.run(target, wire.roundtrip(wire.question(case))))
     except wire.WireError as error:
         return Outcome(failure=Failure("not data", str(error)))

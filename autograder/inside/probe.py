@@ -151,7 +151,7 @@ def _callable(
         return target, None
     module = target(**built)
     if not isinstance(module, nn.Module):
-        raise TypeError(f"{case.name}: the class has to be a torch.nn.Module")
+        raise TypeError("the class has to be a torch.nn.Module")
     if case.weights is not None:
         load_weights(module, case.weights, bench)
     module = module.to(bench.device, bench.dtype)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import socket
 import time
 
-import numpy as np
 import pytest
 
 from autograder.examine import examine
-from autograder.inside import wire
-from autograder.inside.case import Case, Outcome, TensorValue
 from autograder.judge import process
-from autograder.judge.process import ProcessSubject, WarmProcess, checked
+from autograder.judge.process import ProcessSubject, WarmProcess
 from autograder.misconceptions import misconceptions_of
 from autograder.specs import parts_used_by, spec_of
 from autograder.subject import LocalSubject
@@ -53,7 +49,7 @@ def test_both_kinds_of_subject_give_one_verdict(warm, exercise):
         ("raise SystemExit", "SystemExit"),
         ("x = 1", "does not define causal_mask"),
         ("from minitransformer import causal_mask", "does not define causal_mask"),
-        ("import ctypes\ndef causal_mask(length): ctypes.string_at(0)", "ended"),
+        ("import ctypes\ndef causal_mask(length): ctypes.string_at(0)", "segmentation fault"),
     ],
 )
 def test_an_answer_that_breaks_gets_a_reason_and_no_points(warm, text, words):
@@ -125,40 +121,3 @@ def test_a_misconception_is_named_from_outside_too(warm):
     source = "".join(inspect.getsourcelines(mistake.answer)[0][-2:])
     text = source.replace(mistake.answer.__name__, "causal_mask")
     assert _judge(warm, text).diagnosis.id == "off-by-one"
-
-
-CASE = Case("values", "values", {"x": np.zeros((2, 3), np.float32)})
-
-
-def test_a_tensor_that_claims_another_shape_has_that_of_its_numbers():
-    forged = TensorValue(np.zeros(4), "float32", "cpu", (2, 3))
-    assert checked(Outcome(value=forged), CASE).value.shape == (4,)
-
-
-@pytest.mark.parametrize(
-    "value",
-    [TensorValue(None, "float32", "cpu", (2, 3)), TensorValue([0.0], "float32", "cpu", (1,)), {}],
-)
-def test_a_value_without_numbers_is_no_evidence(value):
-    assert checked(Outcome(value=value), CASE).failure.kind == "no evidence"
-
-
-def test_texts_from_a_child_are_bounded_and_printable():
-    words = process.plain_text("a\x1b[31m\u202e" + "b" * 10_000)
-    assert "\x1b" not in words and "\u202e" not in words and len(words) <= process.MAX_WORDS
-
-
-def test_a_message_with_a_huge_length_is_refused_before_it_is_read():
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        theirs.sendall((10 * 2**40).to_bytes(8, "little"))
-        with pytest.raises(wire.WireError, match="at most"):
-            wire.receive(ours, time.monotonic() + 5)
-
-
-def test_a_message_that_never_ends_meets_the_deadline():
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        theirs.sendall((100).to_bytes(8, "little") + b"{")
-        with pytest.raises(TimeoutError):
-            wire.receive(ours, time.monotonic() + 0.2)

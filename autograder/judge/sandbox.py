@@ -1,0 +1,158 @@
+"""The outer wall: bubblewrap around the warm process, with only what the inside needs.
+
+The sandbox sees the system's programs and libraries and the environment's Python, read-only, and
+two packages of ours: ``minitransformer`` and ``autograder.inside``. No home directory, course,
+gradebook, submission, solution, specification or oracle is in it, and no network.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from autograder.inside import filter as call_filter
+from autograder.inside.walls import SCRATCH
+from minitransformer.errors import CourseError
+
+OURS = ("solutions", "autograder", "minitransformer")
+INSIDE = "/inside"
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "HOME": SCRATCH,
+    "TMPDIR": SCRATCH,
+    "PYTHONPATH": INSIDE,
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "OMP_NUM_THREADS": "1",
+    "PYTHONMALLOC": "malloc",  # with the next line: large pages, so that a fork copies few tables
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+}
+
+
+def command(arguments: list[str]) -> list[str]:
+    """Return the command that runs this Python with ``arguments`` behind the outer wall."""
+    words = [_bubblewrap() or "bwrap", *_namespaces(), "--clearenv", "--new-session"]
+    for name, value in ENVIRONMENT.items():
+        words += ["--setenv", name, value]
+    words += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--dir", SCRATCH]
+    words += _readable_parents([*_shown(), f"{INSIDE}/autograder/inside"])
+    for folder in _shown():
+        words += ["--ro-bind", folder, folder]
+    for name in ("bin", "sbin", "lib", "lib64", "lib32"):
+        words += _system_folder(Path("/") / name)
+    words += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+    for folder in _hidden():
+        words += ["--tmpfs", folder, "--remount-ro", folder]
+    package = Path(__file__).parent.parent
+    for source, name in (
+        (package.parent / "minitransformer", "minitransformer"),
+        (package / "__init__.py", "autograder/__init__.py"),
+        (package / "inside", "autograder/inside"),
+    ):
+        words += ["--ro-bind", str(source), f"{INSIDE}/{name}"]
+    return [*words, "--remount-ro", "/", "--chdir", "/", sys.executable, "-P", "-s", *arguments]
+
+
+@functools.cache
+def problem() -> str:
+    """Return why this machine has no sandbox and what to do about it; empty where it has one."""
+    if sys.platform != "linux":
+        return (
+            "the sandbox needs Linux: bubblewrap and kernel namespaces. Grade in a Linux container "
+            "or virtual machine, or give --insecure to grade answers that you trust."
+        )
+    if not call_filter.supported():
+        return "the system call filter knows x86_64 and aarch64 only. Grade on such a machine."
+    if _bubblewrap() is None:
+        return "bubblewrap is not installed. Install it, as with: apt install bubblewrap"
+    try:
+        done = subprocess.run(
+            command(["-m", "autograder.inside.walls"]),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"bubblewrap does not run ({error}). {_ADVICE}"
+    if done.returncode == 0:
+        return ""
+    said = done.stderr.decode(errors="replace").strip().splitlines() or ["it says nothing"]
+    return f"the kernel does not allow the sandbox ({said[-1][:200]}). {_ADVICE}"
+
+
+_ADVICE = (
+    "Unprivileged user namespaces have to be allowed: see `sysctl kernel.unprivileged_userns_clone "
+    "user.max_user_namespaces kernel.apparmor_restrict_unprivileged_userns`; in a container, start "
+    "it with --security-opt seccomp=unconfined --security-opt systempaths=unconfined."
+)
+
+
+def require() -> None:
+    """Raise ``CourseError`` saying what is missing where there is no sandbox."""
+    if problem():
+        raise CourseError(f"answers cannot be examined safely here: {problem()}")
+
+
+def _bubblewrap() -> str | None:
+    return shutil.which("bwrap")
+
+
+def _namespaces() -> list[str]:
+    """Root keeps what it needs to become nobody inside; nobody else needs anything."""
+    words = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
+    words += ["--unshare-cgroup-try", "--cap-drop", "ALL"]
+    if os.getuid() == 0:
+        return [*words, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    return [*words, "--unshare-user"]
+
+
+def _shown() -> list[str]:
+    """Return the system's folder and those of this Python, outer ones first, each once."""
+    wanted = {Path("/usr")}
+    for prefix in {sys.prefix, sys.base_prefix, sys.exec_prefix}:
+        wanted |= {Path(prefix) / name for name in ("bin", "lib", "lib64", "pyvenv.cfg")}
+    wanted |= set(_package_folders())
+    found = sorted({path.absolute() for path in wanted if path.exists()})
+    kept: list[Path] = []
+    for path in found:
+        if not any(path.is_relative_to(outer) for outer in kept):
+            kept.append(path)
+    return [str(path) for path in kept]
+
+
+def _readable_parents(folders: list[str]) -> list[str]:
+    """Make the folders above the shown ones readable by nobody; root's bubblewrap would not."""
+    if os.getuid() != 0:
+        return []
+    parents = {str(parent) for folder in folders for parent in Path(folder).parents}
+    return [w for parent in sorted(parents - {"/"}) for w in ("--perms", "0755", "--dir", parent)]
+
+
+def _package_folders() -> Iterator[Path]:
+    for entry in sys.path:
+        if Path(entry).name in ("site-packages", "dist-packages"):
+            yield Path(entry)
+
+
+def _hidden() -> list[str]:
+    """Return the installed packages of ours that lie in a shown folder."""
+    shown = [Path(folder) for folder in _shown()]
+    candidates = (Path(entry).absolute() / name for entry in sys.path if entry for name in OURS)
+    return [
+        str(path)
+        for path in candidates
+        if path.is_dir() and any(path.is_relative_to(outer) for outer in shown)
+    ]
+
+
+def _system_folder(path: Path) -> list[str]:
+    if path.is_symlink():
+        return ["--symlink", os.readlink(path), str(path)]
+    return ["--ro-bind", str(path), str(path)] if path.is_dir() else []
