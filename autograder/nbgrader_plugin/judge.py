@@ -2,66 +2,101 @@
 
 from __future__ import annotations
 
-import atexit
-import functools
-import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool, Enum, Unicode
 
-from autograder.examine import Verdict, examine
-from autograder.home import report_html
-from autograder.judge.process import ProcessSubject, WarmProcess
+from autograder.judge.cache import VerdictCache
+from autograder.judge.examination import Examination, judge_here, seed_of, source_version
 from autograder.notebooks import check_cell_id
-from autograder.specs import spec_of
 from minitransformer.lessons import LESSON_OF
 
 PARTS_BY_CHECK = {check_cell_id(part): part for part in LESSON_OF}
+AT_A_TIME = 2
 
 
 class Judge(NbGraderPreprocessor):
     """Write each exercise's verdict into its grade cell, where nbgrader finds the score."""
 
+    salt = Unicode("", help="The course's secret: nobody else can know an answer's inputs.").tag(
+        config=True
+    )
+    shortcuts = Enum(
+        ["flag", "refuse"],
+        "flag",
+        help="What a short cut leads to: a flag in the report, or no points.",
+    ).tag(config=True)
+    secure = Bool(True, help="Refuse to run an answer outside the whole sandbox.").tag(config=True)
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.found: dict[Examination, dict[str, Any]] = {}
+
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Judge every grade cell of code. A cell without a specification earns nothing."""
-        answers = {_grade_id(c): c.source for c in nb.cells if _marks(c).get("solution")}
+        examinations = self.examinations(nb, resources["nbgrader"]["assignment"])
+        missing = [e for e in examinations.values() if e not in self.found]
+        found = self.found | self._judged(missing)
         for cell in nb.cells:
-            marks = _marks(cell)
-            if cell.cell_type != "code" or not marks.get("grade") or marks.get("solution"):
+            if not _is_check(cell):
                 continue
-            part = PARTS_BY_CHECK.get(_grade_id(cell))
-            if part is None:
+            name = _grade_id(cell)
+            if name not in examinations:
                 cell.outputs = [_result(0.0, _NO_SPECIFICATION)]
                 continue
-            verdict = _verdict(part, answers.get(part, ""), _seed(resources, part))
-            self.log.info("%s: %g of %g points", part, verdict.score, verdict.points)
-            cell.outputs = [_output(verdict, float(marks["points"]))]
+            verdict = found[examinations[name]]["verdict"]
+            html = found[examinations[name]]["html"]
+            self.log.info(
+                "%s: %g of %g points", verdict["exercise"], verdict["score"], verdict["points"]
+            )
+            cell.outputs = [_output(verdict, html, float(_marks(cell)["points"]))]
         return nb, resources
+
+    def examinations(self, nb: NotebookNode, assignment: str) -> dict[str, Examination]:
+        """Return what a rebuilt notebook asks to be examined, by its grade cells' ids."""
+        answers = {_grade_id(c): c.source for c in nb.cells if _marks(c).get("solution")}
+        names = [_grade_id(cell) for cell in nb.cells if _is_check(cell)]
+        asked = {}
+        for name in names:
+            if part := PARTS_BY_CHECK.get(name):
+                text = answers.get(part, "")
+                seed = seed_of(assignment, part, text, self.salt)
+                asked[name] = Examination(
+                    part, text, seed, shortcuts=self.shortcuts, secure=self.secure
+                )
+        return asked
+
+    def _judged(self, examinations: list[Examination]) -> dict[Examination, dict[str, Any]]:
+        """Return verdicts from the cache, or examine, a few answers at a time."""
+        if not examinations:
+            return {}
+        cache = VerdictCache(Path(self.parent.parent.coursedir.root))
+
+        def verdict(examination: Examination) -> dict[str, Any]:
+            kept = cache.find(examination)
+            if kept is None:
+                kept = judge_here(examination, source_version())
+                cache.keep(examination, kept)
+            return kept
+
+        with ThreadPoolExecutor(AT_A_TIME) as pool:
+            return dict(zip(examinations, pool.map(verdict, examinations)))
 
 
 _NO_SPECIFICATION = "<p>No specification decides this cell. It has to be graded by hand.</p>"
 
 
-@functools.cache
-def _warm() -> WarmProcess:
-    """Start the warm process once for all notebooks that one command grades."""
-    warm = WarmProcess()
-    atexit.register(warm.close)
-    return warm
-
-
-def _verdict(part: str, text: str, seed: int) -> Verdict:
-    return examine(spec_of(part), ProcessSubject(part, text, _warm()), seed)
-
-
-def _output(verdict: Verdict, points: float) -> NotebookNode:
+def _output(verdict: dict[str, Any], html: str, points: float) -> NotebookNode:
     """Return the verdict as the cell's result; the course may have changed the points."""
-    share = verdict.score / verdict.points if verdict.points else 0.0
-    return _result(round(share * points, 4), report_html(verdict), {"seed": verdict.seed})
+    share = verdict["score"] / verdict["points"] if verdict["points"] else 0.0
+    return _result(round(share * points, 4), html, {"seed": verdict["seed"]})
 
 
 def _result(score: float, html: str, metadata: dict[str, Any] | None = None) -> NotebookNode:
@@ -73,11 +108,9 @@ def _result(score: float, html: str, metadata: dict[str, Any] | None = None) -> 
     )
 
 
-def _seed(resources: dict[str, Any], part: str) -> int:
-    """Return the seed of this student's examination, the same each time it is graded."""
-    names = resources["nbgrader"]
-    text = f"{names['assignment']}/{names['student']}/{part}"
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+def _is_check(cell: NotebookNode) -> bool:
+    marks = _marks(cell)
+    return bool(cell.cell_type == "code" and marks.get("grade") and not marks.get("solution"))
 
 
 def _marks(cell: NotebookNode) -> dict[str, Any]:

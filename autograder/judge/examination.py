@@ -1,0 +1,120 @@
+"""One examination as plain data: what decides its verdict, and carrying it out."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import platform
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from minitransformer.errors import CourseError
+
+if TYPE_CHECKING:
+    from autograder.judge.process import WarmProcess
+
+ROOT = Path(__file__).resolve().parents[2]
+DECIDING = ("autograder", "autograder/[!_n]*", "minitransformer", "solutions")
+"""The folders whose code decides a verdict: all but nbgrader's plug, labs and data."""
+
+
+@dataclass(frozen=True)
+class Examination:
+    """Everything of a submission that a verdict depends on.
+
+    Attributes:
+        text: the exercise cell's text, exactly as submitted.
+        shortcuts: "flag" or "refuse": what a short cut in the answer leads to.
+        secure: whether the answer is run behind the sandbox's walls.
+    """
+
+    exercise: str
+    text: str
+    seed: int
+    device: str = "cpu"
+    shortcuts: str = "flag"
+    secure: bool = True
+
+    @property
+    def key(self) -> str:
+        """The name of its verdict in the cache: equal keys, equal verdicts."""
+        told = asdict(self) | {"version": source_version(), "environment": environment()}
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def seed_of(assignment: str, exercise: str, text: str, salt: str = "") -> int:
+    """Return the seed of an answer's inputs.
+
+    It depends on the answer's own text, so that nobody can know the inputs before the answer is
+    written, equal answers get equal verdicts, and grading again asks the same; ``salt`` is the
+    course's secret.
+    """
+    told = json.dumps([salt, assignment, exercise, text])
+    return int.from_bytes(hashlib.sha256(told.encode()).digest()[:4], "big")
+
+
+@functools.cache
+def source_version() -> str:
+    """Return one name for the code of specifications, oracle, bank, examiner and judge."""
+    digest = hashlib.sha256()
+    files = {file for folder in DECIDING for file in ROOT.glob(f"{folder}/*.py")}
+    for file in sorted(files):
+        digest.update(f"{file.relative_to(ROOT)}\n".encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@functools.cache
+def environment() -> str:
+    """Return the versions and the platform that numbers may depend on."""
+    versions = [f"{name} {version(name)}" for name in ("torch", "numpy")]
+    return ", ".join(
+        [f"python {platform.python_version()}", *versions, platform.system(), platform.machine()]
+    )
+
+
+def judged(examination: Examination, warm: WarmProcess) -> dict[str, Any]:
+    """Examine and return the verdict with its report, as JSON data.
+
+    The report is made here, beside the examiner, so that who only writes grades needs no torch.
+    """
+    from autograder.examine import examine
+    from autograder.home import report_html
+    from autograder.judge.batch import on_device
+    from autograder.judge.process import ProcessSubject
+    from autograder.specs import spec_of
+
+    specification = on_device(spec_of(examination.exercise), examination.device)
+    subject = ProcessSubject(examination.exercise, examination.text, warm)
+    verdict = examine(specification, subject, examination.seed)
+    return {
+        "verdict": verdict.as_json(),
+        "html": report_html(verdict),
+        "lasting": verdict.seconds < specification.seconds,
+    }
+
+
+@functools.cache
+def _warm(secure: bool) -> WarmProcess:
+    import atexit
+
+    from autograder.judge.process import WarmProcess
+
+    warm = WarmProcess()
+    atexit.register(warm.close)
+    return warm
+
+
+def judge_here(examination: Examination, expected_version: str) -> dict[str, Any]:
+    """Examine in this process's own warm process, which is started at the first call.
+
+    Raises ``CourseError`` where this machine's code is not the code that asks.
+    """
+    if source_version() != expected_version:
+        raise CourseError(
+            f"the worker on {platform.node()} has version {source_version()} of the course's "
+            f"code, but {expected_version} is being graded. Install the same version there."
+        )
+    return judged(examination, _warm(examination.secure))

@@ -1,0 +1,77 @@
+"""Where examinations are carried out: in processes of this machine, or on a Dask cluster.
+
+Both are given as an ``Executor`` of the standard library, so the one who grades sees no
+difference. What travels is an ``Examination`` and the data of a verdict. Dask pickles both between
+the judge's own processes; nothing that a submission's process sent is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+
+from minitransformer.errors import CourseError
+
+RETRIES = 3
+
+
+@contextmanager
+def workers(jobs: int, scheduler: str = "") -> Iterator[Executor]:
+    """Give an executor: ``jobs`` processes here, or the cluster whose address is ``scheduler``.
+
+    Raises ``CourseError`` where the cluster cannot be reached or Dask is not installed.
+    """
+    if scheduler:
+        yield from _cluster(scheduler)
+        return
+    pool = local_pool(jobs)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def local_pool(jobs: int) -> ProcessPoolExecutor:
+    """Return ``jobs`` processes that have imported the examiner; it is imported once on Linux."""
+    method = "fork" if sys.platform == "linux" else "spawn"
+    if method == "fork":
+        _import_examiner()
+    context = multiprocessing.get_context(method)
+    return ProcessPoolExecutor(max(1, jobs), mp_context=context, initializer=_start)
+
+
+def _import_examiner() -> None:
+    import torch
+
+    import autograder.examine
+    import autograder.home
+    import autograder.judge.process  # noqa: F401
+
+    torch.set_num_threads(1)
+
+
+def _start() -> None:
+    """Leave Ctrl-C to the process that grades, and share the processor fairly."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ["OMP_NUM_THREADS"] = "1"
+    _import_examiner()
+
+
+def _cluster(address: str) -> Iterator[Executor]:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise CourseError(
+            "--scheduler needs Dask. Install it with `pip install 'minitransformer[cluster]'`."
+        ) from None
+    try:
+        client = Client(address, timeout=10)
+    except (OSError, ValueError) as error:
+        raise CourseError(f"no Dask scheduler answers at {address} ({error}).") from None
+    with client:
+        yield client.get_executor(pure=False, retries=RETRIES)
