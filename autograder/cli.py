@@ -163,6 +163,55 @@ def report(
         print(f"wrote {file}")
 
 
+@app.command()
+def grade(
+    lesson: Annotated[str, typer.Argument(help="Which lesson, such as 4 or 04_attention.")],
+    course: Annotated[Path, typer.Option(help="The course's folder.")] = Path(),
+    jobs: Annotated[int, typer.Option(help="How many worker processes.")] = 2,
+    scheduler: Annotated[str, typer.Option(help="A Dask scheduler to work with, tcp://…")] = "",
+    student: Annotated[
+        list[str] | None, typer.Option(help="Only this student; may be given several times.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Grade again what is graded.")] = False,
+    secure: Annotated[
+        bool, typer.Option(help="Refuse to run an answer outside the whole sandbox.")
+    ] = True,
+    shortcuts: Annotated[
+        str, typer.Option(help="flag or refuse; the course's configuration if left out.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Grade every submission of a lesson into nbgrader's gradebook, in parallel.
+
+    It goes on where an earlier run stopped; what is graded stays as it is. Exits with 0 when
+    everything is graded, 1 when it was stopped, 2 when the command was wrong or could not write.
+
+    Example: autograder grade 04_attention --course my_course --jobs 2
+    """
+    from autograder.grading import grade_lesson
+    from autograder.grading_progress import ProgressLine
+
+    if shortcuts not in ("", "flag", "refuse"):
+        raise CourseError(f"--shortcuts is {shortcuts!r}; it has to be flag or refuse.")
+    with ProgressLine() as line:
+        try:
+            grade_lesson(
+                course,
+                lesson,
+                jobs,
+                scheduler,
+                tuple(student or ()),
+                force,
+                secure,
+                shortcuts,
+                line,
+            )
+        except KeyboardInterrupt:
+            line.stopped = True
+    line.report(as_json)
+    raise typer.Exit(1 if line.stopped else 0)
+
+
 def main() -> None:
     """Run the command; a ``CourseError`` is one sentence on stderr and exit code 2."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from pathlib import Path
 
@@ -35,6 +36,7 @@ c.CourseDirectory.root = str(HERE)
 c.Exchange.root = str(HERE / "exchange")
 c.ClearSolutions.code_stub = {{"python": "raise NotImplementedError"}}
 c.ClearSolutions.text_stub = "*Write your answer here.*"
+c.Judge.salt = "{salt}"  # keep it secret: it decides on which inputs an answer is tried
 c.Autograde.exporter_class = Submissions
 c.Autograde.sanitize_preprocessors = [CheckCellMetadata]
 c.Autograde.autograde_preprocessors = [
@@ -75,7 +77,10 @@ def init_course(folder: Path, lessons: tuple[Lesson, ...] = LESSONS) -> list[Pat
 def _write_config(folder: Path) -> Path:
     file = folder / "nbgrader_config.py"
     if not file.exists():
-        file.write_text(CONFIG.format(course_id=folder.resolve().name), encoding="utf-8")
+        file.write_text(
+            CONFIG.format(course_id=folder.resolve().name, salt=secrets.token_hex(16)),
+            encoding="utf-8",
+        )
     return file
 
 

@@ -34,10 +34,11 @@ class VerdictCache:
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError):
-            return self._unusable(file)
+            text = ""
         checksum, _, body = text.partition("\n")
         if checksum != _checksum(key, body):
-            return self._unusable(file)
+            LOG.warning("%s is torn or foreign; the answer is examined again", file)
+            return None
         kept: dict[str, Any] = json.loads(body)
         return kept
 
@@ -60,9 +61,6 @@ class VerdictCache:
 
     def _file(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.json"
-
-    def _unusable(self, file: Path) -> None:
-        LOG.warning("%s is torn or foreign; the answer is examined again", file)
 
 
 def _checksum(key: str, body: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import hashlib
 import json
 import platform
+import threading
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -96,15 +98,19 @@ def judged(examination: Examination, warm: WarmProcess) -> dict[str, Any]:
     }
 
 
-@functools.cache
-def _warm(secure: bool) -> WarmProcess:
-    import atexit
+_WARM: dict[bool, WarmProcess] = {}
+_STARTING = threading.Lock()
 
+
+def warm_process(secure: bool) -> WarmProcess:
+    """Return this process's warm process; threads share it."""
     from autograder.judge.process import WarmProcess
 
-    warm = WarmProcess()
-    atexit.register(warm.close)
-    return warm
+    with _STARTING:
+        if secure not in _WARM:
+            _WARM[secure] = WarmProcess()
+            atexit.register(_WARM[secure].close)
+        return _WARM[secure]
 
 
 def judge_here(examination: Examination, expected_version: str) -> dict[str, Any]:
@@ -117,4 +123,4 @@ def judge_here(examination: Examination, expected_version: str) -> dict[str, Any
             f"the worker on {platform.node()} has version {source_version()} of the course's "
             f"code, but {expected_version} is being graded. Install the same version there."
         )
-    return judged(examination, _warm(examination.secure))
+    return judged(examination, warm_process(examination.secure))

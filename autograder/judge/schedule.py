@@ -15,13 +15,14 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 
+from autograder.judge.examination import warm_process
 from minitransformer.errors import CourseError
 
 RETRIES = 3
 
 
 @contextmanager
-def workers(jobs: int, scheduler: str = "") -> Iterator[Executor]:
+def workers(jobs: int, scheduler: str = "", secure: bool = True) -> Iterator[Executor]:
     """Give an executor: ``jobs`` processes here, or the cluster whose address is ``scheduler``.
 
     Raises ``CourseError`` where the cluster cannot be reached or Dask is not installed.
@@ -29,20 +30,28 @@ def workers(jobs: int, scheduler: str = "") -> Iterator[Executor]:
     if scheduler:
         yield from _cluster(scheduler)
         return
-    pool = local_pool(jobs)
+    pool = local_pool(jobs, secure)
     try:
         yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def local_pool(jobs: int) -> ProcessPoolExecutor:
-    """Return ``jobs`` processes that have imported the examiner; it is imported once on Linux."""
+def local_pool(jobs: int, secure: bool = True) -> ProcessPoolExecutor:
+    """Return ``jobs`` processes that are starting; on Linux the examiner is imported once."""
     method = "fork" if sys.platform == "linux" else "spawn"
     if method == "fork":
         _import_examiner()
     context = multiprocessing.get_context(method)
-    return ProcessPoolExecutor(max(1, jobs), mp_context=context, initializer=_start)
+    pool = ProcessPoolExecutor(
+        max(1, jobs), mp_context=context, initializer=_start, initargs=(secure,)
+    )
+    pool.submit(_ready)
+    return pool
+
+
+def _ready() -> None:
+    """Do nothing: the first task makes a pool start its processes."""
 
 
 def _import_examiner() -> None:
@@ -55,11 +64,12 @@ def _import_examiner() -> None:
     torch.set_num_threads(1)
 
 
-def _start() -> None:
-    """Leave Ctrl-C to the process that grades, and share the processor fairly."""
+def _start(secure: bool) -> None:
+    """Make a worker: it leaves Ctrl-C to the process that grades, and starts its warm process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OMP_NUM_THREADS"] = "1"
     _import_examiner()
+    warm_process(secure)
 
 
 def _cluster(address: str) -> Iterator[Executor]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from nbgrader.api import Gradebook
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SAWarning
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from minitransformer.errors import CourseError
@@ -30,10 +31,12 @@ class OpenGradebook(Gradebook):
     """
 
     def __init__(self, db_url: str, course_id: str) -> None:
-        with _told_in_words(db_url):
+        with told_in_words(db_url):
             super().__init__(db_url, course_id)
-            self.db.remove()
-            self.db = scoped_session(sessionmaker(class_=_Held, bind=self.engine))
+            self.db.remove()  # type: ignore[has-type]
+            self.db: scoped_session[_Held] = scoped_session(
+                sessionmaker(class_=_Held, bind=self.engine)
+            )
 
     def close(self) -> None:
         """Stay open: nbgrader's own code closes after each step; see ``end``."""
@@ -48,7 +51,8 @@ class OpenGradebook(Gradebook):
 
         Raises ``CourseError`` where the database cannot be written.
         """
-        with _told_in_words(str(self.engine.url)), _used_by_nbgrader(self):
+        with told_in_words(str(self.engine.url)), _used_by_nbgrader(self):
+            warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
             try:
                 yield
                 self.db().keep()
@@ -75,7 +79,7 @@ def _used_by_nbgrader(gradebook: OpenGradebook) -> Iterator[None]:
 
 
 @contextmanager
-def _told_in_words(db_url: str) -> Iterator[None]:
+def told_in_words(db_url: str) -> Iterator[None]:
     """Turn what a database driver raises into one sentence."""
     try:
         yield
@@ -98,4 +102,3 @@ def _advice(cause: str) -> str:
         "disk I/O": "Check that its disk has room and works.",
     }
     return next((advice[word] for word in advice if word in cause), "Repair that first.")
-

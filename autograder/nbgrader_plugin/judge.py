@@ -13,6 +13,7 @@ from traitlets import Bool, Enum, Unicode
 
 from autograder.judge.cache import VerdictCache
 from autograder.judge.examination import Examination, judge_here, seed_of, source_version
+from autograder.judge.record import write_record
 from autograder.notebooks import check_cell_id
 from minitransformer.lessons import LESSON_OF
 
@@ -57,6 +58,9 @@ class Judge(NbGraderPreprocessor):
                 "%s: %g of %g points", verdict["exercise"], verdict["score"], verdict["points"]
             )
             cell.outputs = [_output(verdict, html, float(_marks(cell)["points"]))]
+        self._record(
+            nb, resources["nbgrader"], [found[e]["verdict"] for e in examinations.values()]
+        )
         return nb, resources
 
     def examinations(self, nb: NotebookNode, assignment: str) -> dict[str, Examination]:
@@ -73,11 +77,29 @@ class Judge(NbGraderPreprocessor):
                 )
         return asked
 
+    def _record(
+        self, nb: NotebookNode, names: dict[str, str], verdicts: list[dict[str, Any]]
+    ) -> None:
+        """Keep what was found beside the gradebook, for the class report."""
+        repairs = list(nb.metadata.get("repairs", []))
+        write_record(
+            self._course,
+            names["assignment"],
+            names["student"],
+            names["notebook"],
+            verdicts,
+            repairs,
+        )
+
+    @property
+    def _course(self) -> Path:
+        return Path(self.parent.parent.coursedir.root)
+
     def _judged(self, examinations: list[Examination]) -> dict[Examination, dict[str, Any]]:
         """Return verdicts from the cache, or examine, a few answers at a time."""
         if not examinations:
             return {}
-        cache = VerdictCache(Path(self.parent.parent.coursedir.root))
+        cache = VerdictCache(self._course)
 
         def verdict(examination: Examination) -> dict[str, Any]:
             kept = cache.find(examination)

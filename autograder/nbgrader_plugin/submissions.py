@@ -41,7 +41,7 @@ class Submissions(NotebookExporter):
             coursedir.format_path(coursedir.release_directory, ".", coursedir.assignment_id)
         )
         _copy_no_extra_file(coursedir)
-        for folder in _submissions(self.autograde):
+        for folder in submissions_of(self.autograde):
             self.autograde.assignments[folder] = [
                 str(Path(folder) / f"{name}.ipynb") for name in self._released_names()
             ]
@@ -63,7 +63,7 @@ class Submissions(NotebookExporter):
         """Rebuild a submitted notebook; read one that is rebuilt already as nbgrader does."""
         file = Path(filename)
         if not self.autograde._sanitizing:
-            _copy_timestamp(self.autograde, resources or {}, file.parent)
+            copy_timestamp(self.autograde, resources or {}, file.parent)
             return super().from_filename(filename, resources=resources, **kw)
         released = nbformat.read(self.release / file.name, as_version=4)
         rebuilt, repairs = rebuild_file(file, released)
@@ -74,7 +74,7 @@ class Submissions(NotebookExporter):
         return self.from_notebook_node(rebuilt, resources=resources, **kw)
 
 
-def _submissions(autograde: Any) -> list[str]:
+def submissions_of(autograde: Any) -> list[str]:
     """Return every submission nbgrader was asked for, also those it found no notebook in."""
     coursedir = autograde.coursedir
     return sorted(
@@ -120,7 +120,7 @@ def _set_odd_timestamp_aside(folder: Path, log: Any) -> None:
         log.warning("%s: %s says no time and was set aside", folder, TIMESTAMP)
 
 
-def _copy_timestamp(autograde: Any, resources: dict[str, Any], graded: Path) -> None:
+def copy_timestamp(autograde: Any, resources: dict[str, Any], graded: Path) -> None:
     """Keep the time beside the graded notebook, so that a later submission is graded again."""
     names = resources["nbgrader"]
     coursedir = autograde.coursedir

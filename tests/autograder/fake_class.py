@@ -52,10 +52,15 @@ def nbgrader(course: Path, *arguments: str, expect: int = 0) -> str:
         text=True,
         timeout=1200,
         check=False,
-        env=os.environ | {"MINITRANSFORMER_HOME": str(course / "home"), "OMP_NUM_THREADS": "1"},
+        env=environment(course),
     )
     assert done.returncode == expect, done.stderr[-3000:]
     return done.stdout + done.stderr
+
+
+def environment(course: Path) -> dict[str, str]:
+    """Return the environment of a command that must not touch this machine's own course."""
+    return os.environ | {"MINITRANSFORMER_HOME": str(course / "home"), "OMP_NUM_THREADS": "1"}
 
 
 def make_course(folder: Path, lessons: Iterable[Lesson]) -> Path:
@@ -80,7 +85,8 @@ def answer(part: str, kind: str, number: int = 0, unlike_others: bool = False) -
             there, wrote = mistakes[number % len(mistakes)]
             assert there in text, (part, there)
             text = text.replace(there, wrote)
-    return f"{text}# student {number}\n" if unlike_others else text
+    text = text.strip("\n")
+    return f"{text}\n# student {number}" if unlike_others else text
 
 
 def kind_of(number: int, position: int) -> str:

@@ -1,0 +1,68 @@
+"""``autograder grade``: from a course's folder to its gradebook."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from autograder.judge.grade import Progress, alone, grade
+from autograder.judge.schedule import workers
+from minitransformer.errors import CourseError
+from minitransformer.lessons import find_lesson
+
+
+def grade_lesson(
+    course: Path,
+    lesson: str,
+    jobs: int = 2,
+    scheduler: str = "",
+    students: tuple[str, ...] = (),
+    force: bool = False,
+    secure: bool = True,
+    shortcuts: str = "flag",
+    tell: Callable[[Progress], None] = lambda progress: None,
+) -> Progress:
+    """Grade a lesson's submissions into the gradebook and ``autograded/``; say how far it came.
+
+    ``shortcuts`` empty leaves it as the course's configuration has it. ``tell`` is called as the
+    work goes on. Raises ``CourseError`` for a wrong course, lesson or student, and where something
+    cannot be written.
+    """
+    if not course.is_dir():
+        raise CourseError(f"{course} is not a folder. Give the course's folder with --course.")
+    assignment = _assignment(course, lesson)
+    progress = Progress(assignment, tell=tell)
+    with alone(course), workers(jobs, scheduler, secure) as executor:
+        _spare_a_slow_import()
+        from autograder.nbgrader_plugin.configuration import configuration
+        from autograder.nbgrader_plugin.writer import Writer
+
+        config = configuration(course)
+        config.Judge.secure = secure
+        if shortcuts:
+            config.Judge.shortcuts = shortcuts
+        writer = Writer(config, assignment)
+        try:
+            grade(writer, progress, executor, students, force)
+        finally:
+            writer.end()
+    return progress
+
+
+def _assignment(course: Path, lesson: str) -> str:
+    """Return the assignment that ``lesson`` names: one of the course's, or a lesson of ours."""
+    if (course / "source" / lesson).is_dir() or (course / "release" / lesson).is_dir():
+        return lesson
+    try:
+        return find_lesson(lesson).notebook
+    except KeyError as error:
+        raise CourseError(str(error.args[0])) from None
+
+
+def _spare_a_slow_import() -> None:
+    """Let jsonschema go without its parser of web addresses, which takes 2 s to import.
+
+    jsonschema uses it where it is installed; no notebook's format asks for it.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
