@@ -185,7 +185,7 @@ def alone(course: Path) -> Iterator[None]:
         raise CourseError(f"{file.parent} cannot be written ({error.strerror}).") from None
     with lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a worker does not inherit it
+        except (BlockingIOError, PermissionError):
             raise CourseError(f"another run is grading {course} now; wait for its end.") from None
         yield

@@ -8,9 +8,11 @@ the judge's own processes; nothing that a submission's process sent is ever unpi
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.connection
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -67,9 +69,18 @@ def _import_examiner() -> None:
 def _start(secure: bool) -> None:
     """Make a worker: it leaves Ctrl-C to the process that grades, and starts its warm process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ["OMP_NUM_THREADS"] = "1"
     _import_examiner()
     warm_process(secure)
+
+
+def _end_with_parent() -> None:
+    """End this worker when the process that grades is killed; its warm process then ends too."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _cluster(address: str) -> Iterator[Executor]:
