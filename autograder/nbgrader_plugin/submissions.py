@@ -8,6 +8,7 @@ from __future__ import annotations
 import fnmatch
 import glob
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -37,23 +38,29 @@ class Submissions(NotebookExporter):
         super().__init__(parent=parent, **kwargs)
         self.autograde = parent
         coursedir: Any = self.autograde.coursedir
-        self.release = Path(
-            coursedir.format_path(coursedir.release_directory, ".", coursedir.assignment_id)
-        )
         _copy_no_extra_file(coursedir)
         for folder in submissions_of(self.autograde):
             self.autograde.assignments[folder] = [
-                str(Path(folder) / f"{name}.ipynb") for name in self._released_names()
+                str(Path(folder) / f"{name}.ipynb") for name in self._released_names(folder)
             ]
             _set_odd_timestamp_aside(Path(folder), self.log)
 
-    def _released_names(self) -> list[str]:
+    def release_of(self, folder: str) -> Path:
+        """Return the folder of the release that the submission in ``folder`` answers."""
+        pattern = self.autograde._format_source("(?P<assignment>.*)", ".*", escape=True)
+        match = re.match(pattern, folder)
+        assignment = match["assignment"] if match else Path(folder).name
+        coursedir = self.autograde.coursedir
+        return Path(coursedir.format_path(coursedir.release_directory, ".", assignment))
+
+    def _released_names(self, folder: str) -> list[str]:
         wanted = self.autograde.coursedir.notebook_id
-        names = sorted(file.stem for file in self.release.glob("*.ipynb"))
+        release = self.release_of(folder)
+        names = sorted(file.stem for file in release.glob("*.ipynb"))
         if not names:
             raise CourseError(
-                f"{self.release} holds no notebook: grading starts from the released one. Run "
-                f"`nbgrader generate_assignment {self.release.name}` first."
+                f"{release} holds no notebook: grading starts from the released one. Run "
+                f"`nbgrader generate_assignment {release.name}` first."
             )
         return [name for name in names if fnmatch.fnmatch(name, wanted)]
 
@@ -65,7 +72,7 @@ class Submissions(NotebookExporter):
         if not self.autograde._sanitizing:
             copy_timestamp(self.autograde, resources or {}, file.parent)
             return super().from_filename(filename, resources=resources, **kw)
-        released = nbformat.read(self.release / file.name, as_version=4)
+        released = nbformat.read(self.release_of(str(file.parent)) / file.name, as_version=4)
         rebuilt, repairs = rebuild_file(file, released)
         for repair in repairs:
             self.log.warning("%s: %s", (resources or {})["nbgrader"]["student"], repair)

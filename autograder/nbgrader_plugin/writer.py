@@ -129,16 +129,17 @@ class Writer(Autograde):
         folder = self._format_source(self.coursedir.assignment_id, student)
         submission = Submission(student)
         for file in self.assignments[folder]:
-            notebook, repairs = rebuild_file(Path(file), self._release(Path(file).name))
+            notebook, repairs = rebuild_file(Path(file), self._release(folder, Path(file).name))
             notebook.metadata["repairs"] = repairs
             submission.notebooks[file] = notebook
             asked = self.judge.examinations(notebook, self.coursedir.assignment_id)
             submission.asked += asked.values()
         return submission
 
-    def _release(self, name: str) -> NotebookNode:
+    def _release(self, folder: str, name: str) -> NotebookNode:
         if name not in self.released:
-            self.released[name] = nbformat.read(self.exporter.release / name, as_version=4)
+            file = self.exporter.release_of(folder) / name
+            self.released[name] = nbformat.read(file, as_version=4)
         return self.released[name]
 
     def write(self, submission: Submission, found: dict[Examination, dict[str, Any]]) -> list[str]:
