@@ -93,7 +93,8 @@ def judged(examination: Examination, warm: WarmProcess) -> dict[str, Any]:
 
     specification = on_device(spec_of(examination.exercise), examination.device)
     subject = ProcessSubject(examination.exercise, examination.text, warm)
-    verdict = examine(specification, subject, examination.seed)
+    refuse = examination.shortcuts == "refuse"
+    verdict = examine(specification, subject, examination.seed, refuse_shortcuts=refuse)
     messages = [check.message for check in verdict.checks]
     return {
         "verdict": verdict.as_json(),
