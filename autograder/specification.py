@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -260,7 +261,14 @@ def _failure_in_words(case: Case, failure: Failure) -> str | None:
         return f"{failure.message}. Give parameters the names and shapes of the contract."
     if failure.kind == "not data":
         return f"{failure.message}, expected a tensor or what the contract names"
-    return f"{where}{failure.message or 'it failed without a word'}"
+    words = failure.message if case.public else without_data(failure.message)
+    return f"{where}{words or 'it failed without a word'}"
+
+
+def without_data(message: str) -> str:
+    """Return an exception's message without decimals and long lists: they may be hidden inputs."""
+    message = re.sub(r"-?\d*\.\d+(?:e[+-]?\d+)?|\d+e[+-]?\d+", "…", message)
+    return re.sub(r"(?:(?:-?\d+|True|False|…)[\s,;()\[\]]+){6,}", "… ", message)
 
 
 def _changed_input(case: Case, outcome: Outcome) -> str | None:
