@@ -36,7 +36,7 @@ def main() -> None:
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
-    """Show whose implementation of each part is in use.
+    """Show whose implementation of each part is in use, and how the quizzes went.
 
     Example: minitransformer status
     """
@@ -60,6 +60,22 @@ def _print_status(rows: list[dict[str, Any]]) -> None:
     print(f"\n{yours} of {len(rows)} parts are yours.")
     if not yours:
         print("Start with `make learn`: lesson 00 takes about half an hour.")
+    _print_quizzes()
+
+
+def _print_quizzes() -> None:
+    """Print one line a lesson in which a question was answered."""
+    from minitransformer.quiz import progress
+
+    rows = progress()
+    answered = [row for row in rows if row["attempts"]]
+    for lesson in dict.fromkeys(row["lesson"] for row in answered):
+        own = [row for row in rows if row["lesson"] == lesson]
+        right = sum(row["correct"] for row in own)
+        at_once = sum(row["first_correct"] for row in own)
+        counts = f"{right} of {len(own)} right, {at_once} of them at the first try"
+        print(f"{lesson:<24}{'quizzes':<32}{counts}")
+    print(f"{len(answered)} of {len(rows)} quiz questions are answered.")
 
 
 @app.command()

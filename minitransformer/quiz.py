@@ -2,7 +2,8 @@
 
 ``quiz("attention.scale")`` shows the entry ``scale`` of ``quizzes/attention.yaml``. What is right
 stays in the kernel: the notebook holds neither the answer nor the state of the widget. Attempts go
-to ``my_transformer/quizzes.json``; ``results()`` reads them.
+to ``my_transformer/quizzes.json``; ``results()`` reads them, and `minitransformer status` shows
+them.
 """
 
 from __future__ import annotations
@@ -192,6 +193,20 @@ def results() -> dict[str, dict[str, Any]]:
     if not isinstance(saved, dict):
         return {}
     return {name: entry for name, entry in saved.items() if _is_result(entry)}
+
+
+def progress() -> list[dict[str, Any]]:
+    """Return one row a question, in the order of the lessons: lesson, quiz, and its results."""
+    from minitransformer.lessons import LESSONS
+
+    known = results()
+    untried = {"attempts": 0, "first_correct": False, "correct": False}
+    return [
+        {"lesson": lesson.notebook, "quiz": entry.id, **known.get(entry.id, untried)}
+        for lesson in LESSONS
+        if (QUIZZES / f"{lesson.name}.yaml").is_file()
+        for entry in read(QUIZZES / f"{lesson.name}.yaml").values()
+    ]
 
 
 def record(quiz_id: str, correct: bool) -> None:

@@ -232,5 +232,7 @@ def status() -> list[dict[str, Any]]:
 
 
 def status_json() -> str:
-    """Return ``status()`` as JSON text."""
-    return json.dumps(status(), indent=2)
+    """Return ``{"parts": status(), "quizzes": quiz.progress()}`` as JSON text."""
+    from minitransformer.quiz import progress
+
+    return json.dumps({"parts": status(), "quizzes": progress()}, indent=2)

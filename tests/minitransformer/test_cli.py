@@ -1,6 +1,7 @@
 """The ``minitransformer`` program, as a person uses it."""
 
 import json
+import re
 import signal
 
 import pytest
@@ -8,6 +9,7 @@ from typer.testing import CliRunner
 
 from minitransformer import checkpoint
 from minitransformer.cli import app
+from minitransformer.quiz import record
 from minitransformer.stub import PARTS
 
 TINY = [
@@ -49,9 +51,29 @@ def test_status_lists_every_part():
 
 
 def test_status_as_json_can_be_read():
-    rows = json.loads(run("status", "--json").stdout)
-    assert {"lesson", "part", "whose"} == set(rows[0])
-    assert len(rows) == len(PARTS)
+    found = json.loads(run("status", "--json").stdout)
+    assert {"lesson", "part", "whose"} == set(found["parts"][0])
+    assert len(found["parts"]) == len(PARTS)
+
+
+def test_status_shows_how_the_quizzes_went():
+    assert re.search(r"^0 of \d+ quiz questions are answered", run("status").output, re.MULTILINE)
+    record("attention.scale", False)
+    record("attention.scale", True)
+    record("softmax.broadcast", True)
+
+    shown = " ".join(run("status").output.split())
+    assert re.search(r"04_attention quizzes 1 of \d right, 0 of them at the first try", shown)
+    assert re.search(r"2 of \d+ quiz questions are answered", shown)
+    rows = {row["quiz"]: row for row in json.loads(run("status", "--json").stdout)["quizzes"]}
+    assert rows["attention.scale"] == {
+        "lesson": "04_attention",
+        "quiz": "attention.scale",
+        "attempts": 2,
+        "first_correct": False,
+        "correct": True,
+    }
+    assert rows["training.first_loss"]["attempts"] == 0
 
 
 def test_a_saved_part_that_no_longer_runs_is_told(tmp_path):

@@ -10,7 +10,7 @@ import pytest
 
 from minitransformer.errors import CourseError
 from minitransformer.quiz import QUIZZES, Quiz, load, quiz, read, record, results, results_file
-from minitransformer.quiz_widget import QuizWidget
+from minitransformer.quiz_widget import CSS, ESM, QuizWidget
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(QUIZZES.glob("*.yaml"))
@@ -135,6 +135,10 @@ def test_the_browser_is_not_told_the_answer_before_the_check(quizzes):
 
     assert "variance" in state and "second" in state
     assert "secret" not in state and "not second" not in state
+
+
+def test_the_browser_asks_no_server():
+    assert not re.search(r"https?:|fetch\(|XMLHttpRequest|WebSocket|import\(", ESM + CSS)
 
 
 def test_markdown_and_formulas_are_rendered(quizzes):

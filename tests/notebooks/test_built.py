@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 
 import nbformat
 import pytest
@@ -12,6 +13,7 @@ from autograder.notebooks import NOTEBOOKS, build, exercise_cell_id, stale
 from autograder.specs import spec_of
 from autograder.texts import BEGIN, END, answer_text, exercise_text, solved_text
 from minitransformer.lessons import LESSON_OF, LESSONS
+from minitransformer.quiz import QUIZZES, read
 
 
 def test_no_notebook_is_stale():
@@ -25,6 +27,17 @@ def test_a_notebook_is_valid_and_has_no_output_and_no_widget_state(lesson):
     assert "widgets" not in notebook.metadata
     for cell in notebook.cells:
         assert cell.get("outputs", []) == [] and cell.get("execution_count") is None
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.notebook)
+def test_a_notebook_shows_quizzes_and_holds_neither_choices_nor_answers(lesson):
+    text = (NOTEBOOKS / f"{lesson.notebook}.ipynb").read_text(encoding="utf-8")
+    questions = read(QUIZZES / f"{lesson.name}.yaml")
+    assert sum(f'quiz(\\"{question.id}' in text for question in questions.values()) >= 2
+    for question in questions.values():
+        for choice in question.choices:
+            assert json.dumps(choice.feedback)[1:-1] not in text
+            assert len(choice.text) < 20 or json.dumps(choice.text)[1:-1] not in text
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.notebook)
