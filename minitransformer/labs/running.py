@@ -10,6 +10,8 @@ from minitransformer.errors import CourseError
 from minitransformer.labs.definition import LabDefinition, Numbers, Parts, Picture
 from minitransformer.stub import PARTS, REFERENCE, YOURS_NOW, YOURS_SAVED
 
+MOST_NAMED = 4  # parts of one owner
+
 
 @dataclass(frozen=True)
 class Result:
@@ -78,4 +80,6 @@ def run(
 
 
 def _listed(names: list[str]) -> str:
+    if len(names) > MOST_NAMED:
+        return f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED} more"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -190,9 +190,9 @@ def _tree(ax: Axes, panel: Tree) -> None:
             from_x, from_y = at[branch.parent]
             style = "-" if branch.kept else ":"
             ax.plot((from_x, x), (from_y, y), style, color=colour, linewidth=1 + branch.best)
-        text = _plain(f"{branch.label} {branch.score:.2f}")
+        text = _plain(f"{branch.label}\n{branch.score:.2f}")
         ax.text(
-            x, y, text, color="black" if branch.kept else "0.5", fontsize=8, va="center",
+            x, y, text, color="black" if branch.kept else "0.5", fontsize=6.5, va="center",
             bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": colour},
         )  # fmt: skip
     if len(at):

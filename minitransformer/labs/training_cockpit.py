@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -31,9 +33,10 @@ from minitransformer.labs.definition import (
 )
 from minitransformer.labs.experiment import Table
 from minitransformer.labs.lab import Lab
-from minitransformer.labs.training_run import FAILED, SHOWN, Run, Runs, chosen, data
+from minitransformer.labs.training_run import FAILED, SHOWN, USUAL_BATCH, Run, Runs, chosen, data
 
 BASELINE = "word frequencies only"
+LONGEST = 38  # letters of a sample that are shown
 POINTS = 200  # of a curve; longer histories are drawn as means of neighbouring steps
 PLANNED = 200  # steps of the learning rate that is drawn ahead
 STUCK_AFTER, STUCK_WITHIN = 60, 0.15  # steps; how near to the baseline
@@ -180,11 +183,11 @@ def draw(numbers: Numbers) -> Picture:
     losses = _curves("loss", numbers["runs"])
     if numbers["runs"]:
         level = np.full(len(losses.x), numbers["baseline"])
-        losses = Lines("loss", losses.x, {**losses.series, BASELINE: level}, "step", "loss")
-    norms = _curves("gradient norm, before clipping", numbers["norms"], logy=True)
+        losses = replace(losses, series={**losses.series, BASELINE: level}, low=None)
+    norms = _curves("gradient norm", numbers["norms"])
     planned = numbers["planned"]
     rate = Lines(
-        "learning rate at these settings",
+        "learning rate ahead",
         np.arange(1, len(planned) + 1),
         {"rate": planned},
         "step",
@@ -194,12 +197,15 @@ def draw(numbers: Numbers) -> Picture:
     )
     if not numbers["state"]:
         return Picture((rate,))
-    written = tuple(f"{source} → {text}" for source, text in numbers["samples"].items())
+    written = tuple(
+        shorten(f"{source} → {text or '(nothing)'}", LONGEST, placeholder=" …")
+        for source, text in numbers["samples"].items()
+    )
     tokens = Tokens(f"what it writes after {numbers['sampled_at']} steps", written)
     return Picture((losses, norms, rate, tokens), numbers["alarm"])
 
 
-def _curves(title: str, histories: Mapping[str, np.ndarray], logy: bool = False) -> Lines:
+def _curves(title: str, histories: Mapping[str, np.ndarray]) -> Lines:
     """Draw histories of different lengths over one axis of steps."""
     longest = max((len(history) for history in histories.values()), default=1)
     block = max(1, -(-longest // POINTS))
@@ -208,7 +214,7 @@ def _curves(title: str, histories: Mapping[str, np.ndarray], logy: bool = False)
     for name, history in histories.items():
         blocks = history[: len(history) // block * block].reshape(-1, block).mean(axis=1)
         series[name] = np.pad(blocks, (0, len(x) - len(blocks)), constant_values=np.nan)
-    return Lines(title, x, series, "step", title.split(",")[0], logy=logy)
+    return Lines(title, x, series, "step", title, low=0.0)
 
 
 def describe(numbers: Numbers) -> str:
@@ -255,7 +261,7 @@ LAB = LabDefinition(
         Slider("learning_rate", "learning rate", -4.0, -0.5, 0.05, 0.01, logarithmic=True),
         Slider("warmup", "warm-up steps", 0, 200, 10, 40),
         Slider("smoothing", "label smoothing", 0.0, 0.3, 0.05, 0.0),
-        Slider("batch_size", "sentences a step", 4, 64, 4, 32),
+        Slider("batch_size", "sentences a step", 4, 64, 4, USUAL_BATCH),
     ),
     compute=compute,
     draw=draw,

@@ -31,7 +31,7 @@ from minitransformer.translate import translate_all
 RUNNING, PAUSED, STOPPED, FAILED = "running", "paused", "stopped", "failed"
 SHOWN = ("dogs are great", "the white cat sleeps", "my book is old")
 SHOWN_EVERY = 20  # steps
-D_MODEL = 32
+D_MODEL, USUAL_BATCH = 32, 32
 AT_MOST_EVERY = 0.1  # seconds between two notices
 
 _UNDER_WAY: weakref.WeakSet[Run] = weakref.WeakSet()
@@ -64,7 +64,8 @@ class Settings:
         parts = [f"rate {self.learning_rate:.2g}"]
         parts.append(f"warm-up {self.warmup}" if self.warmup else "no warm-up")
         parts += [f"smoothing {self.smoothing:g}"] if self.smoothing else []
-        return ", ".join([*parts, f"batch {self.batch_size}"])
+        parts += [f"batch {self.batch_size}"] if self.batch_size != USUAL_BATCH else []
+        return ", ".join(parts)
 
     def rate(self, step: int, warmup_lr: Callable[..., float]) -> float:
         """Return the learning rate of a step, counted from 1; ``warmup_lr`` gives the shape."""

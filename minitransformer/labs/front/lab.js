@@ -28,6 +28,7 @@ function render({ model, el }) {
   const mover = makeMover(model, root);
   const move = () => mover.move({ settings, compare: compare.input.checked });
   const shown = new Map(); // control name -> what makeControl returned
+  const buttons = element("div", "mt-lab-buttons");
 
   for (const control of about.controls) {
     const made = makeControl(control, (value) => {
@@ -40,8 +41,9 @@ function render({ model, el }) {
     });
     if (!made) continue;
     shown.set(control.name, made);
-    controls.append(made.row);
+    (control.kind === "button" ? buttons : controls).append(made.row);
   }
+  if (buttons.children.length) controls.prepend(buttons);
   const compare = makeToggle(
     { kind: "toggle", label: "compare with the reference" },
     () => move(),
