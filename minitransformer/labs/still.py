@@ -42,10 +42,12 @@ def png(picture: Picture, title: str = "", dpi: int = 80) -> bytes:
     count = max(len(picture.panels), 1)
     across = min(count, ACROSS)
     down = math.ceil(count / across)
-    figure = Figure(figsize=(max(3.4 * across, 4.6), 3.1 * down + 0.5), dpi=dpi)
+    wide = [2 if isinstance(panel, Tree) else 1 for panel in picture.panels]  # trees need room
+    ratios = wide if down == 1 and wide else [1] * across
+    figure = Figure(figsize=(max(3.4 * sum(ratios), 4.6), 3.1 * down + 0.5), dpi=dpi)
     figure.set_layout_engine("constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(down, across, squeeze=False)
+    axes = figure.subplots(down, across, squeeze=False, width_ratios=ratios)
     for place, ax in enumerate(axes.flat):
         if place < len(picture.panels):
             draw(ax, picture.panels[place])
@@ -190,9 +192,9 @@ def _tree(ax: Axes, panel: Tree) -> None:
             from_x, from_y = at[branch.parent]
             style = "-" if branch.kept else ":"
             ax.plot((from_x, x), (from_y, y), style, color=colour, linewidth=1 + branch.best)
-        text = _plain(f"{branch.label}\n{branch.score:.2f}")
+        text = _plain(f"{branch.label} {branch.score:.2f}")
         ax.text(
-            x, y, text, color="black" if branch.kept else "0.5", fontsize=6.5, va="center",
+            x, y, text, color="black" if branch.kept else "0.5", fontsize=8, va="center",
             bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": colour},
         )  # fmt: skip
     if len(at):
