@@ -11,6 +11,40 @@ from minitransformer.labs.definition import Bars, Heatmap, Lines, Panel, Points,
 from minitransformer.labs.lab import Lab
 
 BROKEN: dict[str, tuple[tuple[str, str], ...]] = {
+    "forgetting_curve": (
+        ("additive_attention", "query-ignored"),
+        ("additive_attention", "softmax-over-batch"),
+        ("rnn_step", "no-memory"),
+    ),
+    "word_map": (
+        ("skip_gram_loss", "same-sign"),
+        ("skip_gram_loss", "negatives-averaged"),
+        ("skip_gram_loss", "no-minus"),
+    ),
+    "bpe_stepper": (
+        ("learn_bpe", "counts-ignored"),
+        ("learn_bpe", "least-frequent"),
+        ("apply_bpe", "merges-sorted"),
+        ("apply_bpe", "last-piece-lost"),
+    ),
+    "position_clocks": (
+        ("sinusoidal_encoding", "sines-only"),
+        ("sinusoidal_encoding", "one-frequency"),
+        ("sinusoidal_encoding", "halves"),
+        ("rotary_embedding", "one-angle"),
+    ),
+    "head_board": (
+        ("MultiHeadAttention", "one-head"),
+        ("MultiHeadAttention", "no-output-projection"),
+        ("MultiHeadAttention", "view-split"),
+        ("split_heads", "interleaved"),
+    ),
+    "depth_gauge": (
+        ("AddNorm", "no-residual"),
+        ("AddNorm", "norm-before-add"),
+        ("LayerNorm", "no-root"),
+        ("LayerNorm", "no-mean"),
+    ),
     "training_cockpit": (
         ("train_step", "no-shift"),
         ("train_step", "gradients-not-cleared"),
