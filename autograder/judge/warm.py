@@ -120,6 +120,11 @@ class WarmProcess:
                 self._generation += 1
                 self._start()
 
+    @property
+    def restarts(self) -> int:
+        """How often the process had to be started again."""
+        return self._generation
+
     def close(self) -> None:
         """End the warm process and its children."""
         with self._lock:
