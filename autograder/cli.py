@@ -212,6 +212,29 @@ def grade(
     raise typer.Exit(1 if line.stopped else 0)
 
 
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Attempt every escape from the sandbox on this machine; say what is really held back.
+
+    Exits with 0 when every escape is blocked, 1 when not.
+
+    Example: autograder doctor --json
+    """
+    from autograder.judge.doctor import examine_machine
+
+    report = examine_machine()
+    if as_json:
+        print(json.dumps(report.as_json(), indent=2))
+    else:
+        for row in report.rows:
+            print(row.words())
+        blocked = sum(row.blocked for row in report.rows)
+        print(f"{blocked} of {len(report.rows)} escapes are blocked")
+        if report.problem:
+            print(f"There is no sandbox here: {report.problem}")
+    raise typer.Exit(0 if report.well else 1)
+
+
 def main() -> None:
     """Run the command; a ``CourseError`` is one sentence on stderr and exit code 2."""
     try:

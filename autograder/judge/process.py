@@ -24,13 +24,17 @@ class ProcessSubject:
     """The text of an exercise cell, run in a child of ``warm``.
 
     The child gets the reference's earlier parts that the exercise's contract names, no others.
-    After a run, ``ended`` says how the child ended and what it used.
+    ``seconds`` is the longest an examination may take, the specification's where it is None. After
+    a run, ``ended`` says how the child ended and what it used.
     """
 
-    def __init__(self, exercise: str, text: str, warm: WarmProcess) -> None:
+    def __init__(
+        self, exercise: str, text: str, warm: WarmProcess, seconds: float | None = None
+    ) -> None:
         self.exercise = exercise
         self.text = text
         self.warm = warm
+        self.seconds = seconds
         self.ended: Ended | None = None
 
     def run(self, cases: list[Case]) -> Iterator[Outcome]:
@@ -51,7 +55,7 @@ class ProcessSubject:
         )
 
     def _examined(self, cases: list[Case]) -> list[Outcome]:
-        seconds = spec_of(self.exercise).seconds
+        seconds = self.seconds or spec_of(self.exercise).seconds
         child = self.warm.fork()  # waits until the warm process is ready
         outcomes: list[Outcome] = []
         failure: Failure | None = None
