@@ -113,7 +113,7 @@ def warm_process(secure: bool) -> WarmProcess:
 
     with _STARTING:
         if secure not in _WARM:
-            _WARM[secure] = WarmProcess()
+            _WARM[secure] = WarmProcess(secure=True if secure else None)
             atexit.register(_WARM[secure].close)
         return _WARM[secure]
 

@@ -65,7 +65,7 @@ def problem() -> str:
     if sys.platform != "linux":
         return (
             "the sandbox needs Linux: bubblewrap and kernel namespaces. Grade in a Linux container "
-            "or virtual machine, or give --insecure to grade answers that you trust."
+            "or virtual machine; --no-secure examines answers that you trust in plain processes."
         )
     if not call_filter.supported():
         return "the system call filter knows x86_64 and aarch64 only. Grade on such a machine."

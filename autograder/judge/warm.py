@@ -60,6 +60,9 @@ class WarmProcess:
         if secure:
             sandbox.require()
         self.secure = bool(not sandbox.problem() if secure is None else secure)
+        if secure is None and not self.secure:
+            words = f"note: answers run in plain processes with limits only: {sandbox.problem()}"
+            print(words, file=sys.stderr)
         self._lock = threading.Lock()
         self._generation = 0
         self._start()
