@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.hints import dtype_hint, shape_hint
 from autograder.inside.case import Case, TensorValue
 
 
@@ -35,15 +36,21 @@ def _sequence_difference(
     expected: Any, value: Any, case: Case, place: str, names: tuple[str, ...]
 ) -> str | None:
     if not isinstance(value, tuple | list):
-        return f"{place} is {_kind(value)}, expected {len(expected)} values in a tuple or list"
+        wanted = f"{len(expected)} values in a tuple or list{_named(names)}"
+        missing = ". Is the return missing?" if value is None else ""
+        return f"{place} is {_kind(value)}, expected {wanted}{missing}"
     if len(value) != len(expected):
-        return f"{place} has {len(value)} values, expected {len(expected)}"
+        return f"{place} has {len(value)} values, expected {len(expected)}{_named(names)}"
     for number, (wanted, found) in enumerate(zip(expected, value)):
         item = names[number] if number < len(names) else f"value {number + 1} of {place}"
         problem = difference(wanted, found, case, item)
         if problem:
             return problem
     return None
+
+
+def _named(names: tuple[str, ...]) -> str:
+    return f": {' and '.join(names)}" if names else ""
 
 
 def _number_difference(expected: float, value: Any, case: Case, place: str) -> str | None:
@@ -57,13 +64,17 @@ def _number_difference(expected: float, value: Any, case: Case, place: str) -> s
 
 
 def _tensor_difference(expected: np.ndarray, value: Any, case: Case, place: str) -> str | None:
+    if value is None:
+        return f"{place} is None, expected a tensor. Is the return missing?"
     if not isinstance(value, TensorValue):
         return f"{place} is {_kind(value)}, expected a tensor"
     if value.shape != expected.shape:
-        return f"{place} has shape {value.shape}, expected {expected.shape}"
+        hint = shape_hint(value.shape, expected.shape)
+        return f"{place} has shape {value.shape}, expected {expected.shape}. {hint}".rstrip(". ")
     dtype = _expected_dtype(expected, case)
     if value.dtype != dtype:
-        return f"{place} has dtype {value.dtype}, expected {dtype}"
+        hint = dtype_hint(value.dtype, dtype)
+        return f"{place} has dtype {value.dtype}, expected {dtype}. {hint}"
     if value.device != case.device:
         return f"{place} is on the device {value.device}, expected the input's, {case.device}"
     if value.array is None:
@@ -89,7 +100,8 @@ def _array_difference(
     odd = int((~np.isfinite(array)).sum())
     if odd:
         name = "NaN" if np.isnan(array).any() else "infinity"
-        return f"{place} holds {name} ({odd} of {array.size} entries)"
+        why = _why_not_finite(case, array)
+        return f"{place} holds {name} ({odd} of {array.size} entries){why}"
     error = np.abs(array - expected)
     scale = max(1.0, float(np.abs(expected).max(initial=0.0)))
     wrong = int((error > case.tolerance * scale).sum())
@@ -99,6 +111,31 @@ def _array_difference(
         f"{wrong} of {array.size} numbers of {place} are wrong, the worst by {error.max():.3g} "
         f"(allowed: {case.tolerance * scale:.1g})"
     )
+
+
+LARGE = 50.0
+"""Numbers from here on, as inputs, make exponentials overflow that nothing keeps small."""
+
+
+def _why_not_finite(case: Case, array: np.ndarray) -> str:
+    """Say what about the inputs goes with NaN or infinity, where something does."""
+    arrays = [value for value in case.arguments.values() if isinstance(value, np.ndarray)]
+    if any(mask.dtype == np.bool_ and not mask.any(axis=-1).all() for mask in arrays):
+        return (
+            ": in some row nothing may be seen, and a softmax of nothing but minus infinity "
+            "divides 0 by 0. Give such rows weights of zero."
+        )
+    numbers = [value for value in arrays if np.issubdtype(value.dtype, np.floating)]
+    if any(np.abs(value).max(initial=0.0) > LARGE for value in numbers):
+        return (
+            ": the inputs are large, and an exponential or a logarithm of them leaves the range of "
+            "numbers. Subtract the largest score first, or use a function that does."
+        )
+    if any((value == value[..., :1]).all() for value in numbers if value.ndim and value.size > 1):
+        return (
+            ": all entries of a vector are equal, so its spread is 0 and nothing may divide by it."
+        )
+    return ""
 
 
 def _kind(value: Any) -> str:

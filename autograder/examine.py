@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from autograder.causes import cause
 from autograder.diagnosis import Seen, diagnose
 from autograder.inside.case import Outcome, TensorValue
 from autograder.shortcuts import shortcuts
-from autograder.specification import Finding, Misconception, Specification, findings
+from autograder.specification import Misconception, Specification, findings
 from autograder.subject import Subject
 
 
@@ -99,7 +100,7 @@ def examine(
         Seen(case, outcome, tuple(findings(specification, case, outcome)))
         for case, outcome in zip(cases, outcomes)
     ]
-    checks = _check_results(specification, [finding for item in seen for finding in item.found])
+    checks = _check_results(specification, seen)
     if nothing or len(outcomes) != len(cases):
         checks = tuple(_failed(check, "") for check in checks)
     passed = all(check.passed for check in checks)
@@ -151,19 +152,25 @@ def _nothing_to_examine(outcomes: list[Outcome]) -> tuple[str, str] | None:
     return first.kind, f"{where}{first.message}"
 
 
-def _check_results(specification: Specification, found: list[Finding]) -> tuple[CheckResult, ...]:
+def _check_results(specification: Specification, seen: list[Seen]) -> tuple[CheckResult, ...]:
     results = []
-    gate = specification.checks[0].name
-    gate_open = not any(finding.message for finding in found if finding.check == gate)
+    wrong = [(f.check, item, f.message) for item in seen for f in item.found if f.message]
+    examined = {finding.check for item in seen for finding in item.found}
+    gate_open = specification.checks[0].name not in {check for check, _, _ in wrong}
     for check in specification.checks:
-        own = [finding for finding in found if finding.check == check.name]
-        message = next((finding.message for finding in own if finding.message), "")
-        passed = bool(own) and not message
+        own = [(item, message) for name, item, message in wrong if name == check.name]
+        passed = check.name in examined and not own
         points = check.points if passed and gate_open else 0.0
-        results.append(
-            CheckResult(check.name, check.title, passed, points, check.points, message or "")
-        )
+        message = _with_cause(specification, *own[0], gate_open) if own else ""
+        results.append(CheckResult(check.name, check.title, passed, points, check.points, message))
     return tuple(results)
+
+
+def _with_cause(specification: Specification, item: Seen, message: str, gate_open: bool) -> str:
+    if not item.wrong_value:
+        return message
+    why = cause(specification, item.case, item.outcome, gate_open)
+    return f"{message}. {why}" if why else message
 
 
 def _failed(check: CheckResult, message: str) -> CheckResult:
@@ -196,11 +203,8 @@ def in_words(value: Any) -> str:
     if isinstance(value, np.ndarray):
         if value.size > MAX_SHOWN:
             return f"numbers of shape {value.shape}"
-        numbers = (
-            value.tolist()
-            if value.dtype == bool
-            else np.round(value.astype(np.float64), 3).tolist()
-        )
+        floating = np.issubdtype(value.dtype, np.floating)
+        numbers = (np.round(value.astype(np.float64), 3) if floating else value).tolist()
         return str(numbers).replace("-0.0,", "0.0,")
     if isinstance(value, tuple | list) and any(
         isinstance(v, TensorValue | np.ndarray) for v in value

@@ -25,7 +25,11 @@ def gradient_problem(oracle: Oracle, case: Case, outcome: Outcome) -> str | None
     for name, gradient in outcome.gradients.items():
         words = f"the {name}" if name.startswith("parameter ") else f"the input {name}"
         if gradient is None:
-            return f"no gradient reaches {words}: something cuts it off (detach, item, no_grad)"
+            everything = all(other is None for other in outcome.gradients.values())
+            why = "something cuts it off (detach, item, NumPy, no_grad)"
+            if not everything:
+                why = f"it takes no part in the result, or {why}"
+            return f"no gradient reaches {words}: {why}"
         if not np.isfinite(gradient).all():
             return f"the gradient of {words} holds NaN or infinity"
     directions = _directions(outcome.gradients, case.seed)

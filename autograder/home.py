@@ -7,6 +7,7 @@ import html
 import inspect
 import linecache
 import os
+import re
 import textwrap
 from typing import Any
 
@@ -48,7 +49,7 @@ class Report:
         if verdict.problem and verdict.answered:
             lines += [f"  {line}" for line in verdict.problem.splitlines()]
         elif verdict.answered:
-            lines += [f"  {_mark(check)} {_check_words(check)}" for check in verdict.checks]
+            lines += [f"  {mark} {words}" for mark, words, _ in _check_rows(verdict)]
         lines += [f"  Note: {flag}" for flag in verdict.flags]
         return lines + ([f"  {footer(verdict, self.saved_to)}"] if verdict.answered else [])
 
@@ -165,8 +166,21 @@ def footer(verdict: Verdict, saved_to: str) -> str:
     return f"{points} · saved to {saved_to}" if saved_to else points
 
 
-def _check_words(check: CheckResult) -> str:
-    return f"{check.title}: {check.message}" if check.message else check.title
+LONG = 90
+"""A reason of more characters is not told twice."""
+
+
+def _check_rows(verdict: Verdict) -> list[tuple[str, str, str]]:
+    """Return mark, words and points of each check; one reason is told in full only once."""
+    rows, told = [], set()
+    for check in verdict.checks:
+        words, reason = check.title, re.sub(r"\d+", "", check.message)
+        if check.message:
+            words = f"{words}: {'the same' if reason in told else check.message}"
+        if len(reason) > LONG:
+            told.add(reason)
+        rows.append((_mark(check), words, f"{check.points:g}/{check.max_points:g}"))
+    return rows
 
 
 _STYLE = (
@@ -201,13 +215,10 @@ def report_html(verdict: Verdict, saved_to: str = "") -> str:
 
 
 def _checks_html(verdict: Verdict) -> str:
-    items = []
-    for check in verdict.checks:
-        points = f"{check.points:g}/{check.max_points:g}"
-        items.append(
-            f"<li style='list-style:none'>{_mark(check)} {_escaped(_check_words(check))} "
-            f"<small>({points})</small></li>"
-        )
+    items = [
+        f"<li style='list-style:none'>{mark} {_escaped(words)} <small>({points})</small></li>"
+        for mark, words, points in _check_rows(verdict)
+    ]
     whole = f"<ul style='margin:4px 0;padding-left:4px'>{''.join(items)}</ul>"
     passed = sum(check.passed for check in verdict.checks)
     if verdict.passed or verdict.diagnosis is not None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from autograder.comparison import difference
 from autograder.gradients import gradient_problem
+from autograder.hints import exception_hint
 from autograder.inside.case import Case, Failure, Make, Outcome
 
 TOLERANCE = {"float32": 1e-5, "float64": 1e-6, "bfloat16": 4e-2}
@@ -262,7 +263,9 @@ def _failure_in_words(case: Case, failure: Failure) -> str | None:
     if failure.kind == "not data":
         return f"{failure.message}, expected a tensor or what the contract names"
     words = failure.message if case.public else without_data(failure.message)
-    return f"{where}{words or 'it failed without a word'}"
+    hint = exception_hint(failure.message)
+    told = words or "it failed without a word"
+    return f"{where}{told.rstrip('.')}. {hint}" if hint else f"{where}{told}"
 
 
 def without_data(message: str) -> str:
