@@ -158,7 +158,7 @@ LAB = LabDefinition(
     lesson="inference",
     parts=("CachedAttention", "MultiHeadAttention", "causal_mask"),
     controls=(
-        Slider("length", "words to write", 8, 128, 8, 64),
+        Slider("length", "words to write", 8, 128, 8, 48),
         Toggle("cache", "with the cache too", True),
     ),
     compute=compute,
