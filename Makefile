@@ -1,11 +1,12 @@
-# make learn · make test · make notebooks · make lint
+# make learn · make labs · make test · make notebooks · make lint
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: learn test notebooks lint environment clean help
+.PHONY: learn labs test notebooks lint environment clean help
 
 help:
 	@echo "make learn      open the course in JupyterLab (ARGS=--no-browser on a remote machine)"
+	@echo "make labs       open the gallery of labs: every idea under your fingers"
 	@echo "make test       run every test"
 	@echo "make notebooks  build notebooks/*.ipynb from notebooks/source/*.md"
 	@echo "make lint       format check, lint, types"
@@ -15,6 +16,9 @@ environment:
 
 learn: environment
 	@sh tools/learn.sh $(ARGS)
+
+labs: environment
+	@NOTEBOOK=labs sh tools/learn.sh $(ARGS)
 
 test: environment
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)

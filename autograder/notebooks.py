@@ -24,6 +24,7 @@ from minitransformer.lessons import LESSON_OF, LESSONS, Lesson
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "notebooks" / "source"
 NOTEBOOKS = ROOT / "notebooks"
+GALLERY = "labs"
 RULE = "\n\n---\n\n"
 ANSWER_HERE = "*Write your answer here.*"
 
@@ -51,6 +52,16 @@ def build(lesson: Lesson, for_nbgrader: bool = False) -> NotebookNode:
     for cell in text.cells:
         cells += _build_cell(cell, lesson, text.cells, for_nbgrader)
     _require_all_exercises(lesson, cells)
+    return _notebook_of(cells)
+
+
+def build_gallery() -> NotebookNode:
+    """Return the notebook that shows all labs."""
+    text = jupytext.reads((SOURCE / f"{GALLERY}.md").read_text(encoding="utf-8"), fmt="md:myst")
+    return _notebook_of([_plain_cell(cell) for cell in text.cells if cell.source.strip()])
+
+
+def _notebook_of(cells: list[NotebookNode]) -> NotebookNode:
     _name_cells(cells)
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata = NotebookNode(
@@ -71,9 +82,13 @@ def _build_cell(
         return []
     if not cell.source.strip():
         return []
+    return [_plain_cell(cell)]
+
+
+def _plain_cell(cell: NotebookNode) -> NotebookNode:
     make = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
     metadata = {key: value for key, value in cell.metadata.items() if key == "tags"}
-    return [make(cell.source, metadata=metadata)]
+    return make(cell.source, metadata=metadata)
 
 
 def _exercise_cells(part: str, lesson: Lesson, for_nbgrader: bool) -> list[NotebookNode]:
@@ -164,16 +179,17 @@ def text_of(notebook: NotebookNode) -> str:
 
 def stale() -> list[str]:
     """Return the names of the built notebooks that differ from their source text."""
-    names = []
-    for lesson in LESSONS:
-        file = NOTEBOOKS / f"{lesson.notebook}.ipynb"
-        if not file.is_file() or file.read_text(encoding="utf-8") != text_of(build(lesson)):
-            names.append(file.name)
-    return names
+    texts = {f"{lesson.notebook}.ipynb": text_of(build(lesson)) for lesson in LESSONS}
+    texts[f"{GALLERY}.ipynb"] = text_of(build_gallery())
+    return [name for name, text in texts.items() if _written(NOTEBOOKS / name) != text]
+
+
+def _written(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 
 def build_all() -> list[Path]:
-    """Write every lesson's notebook; return the files."""
+    """Write every lesson's notebook and the gallery of labs; return the files."""
     files = []
     for lesson in LESSONS:
         if not (SOURCE / f"{lesson.notebook}.md").exists():
@@ -182,7 +198,9 @@ def build_all() -> list[Path]:
         file = NOTEBOOKS / f"{lesson.notebook}.ipynb"
         file.write_text(text_of(build(lesson)), encoding="utf-8")
         files.append(file)
-    return files
+    file = NOTEBOOKS / f"{GALLERY}.ipynb"
+    file.write_text(text_of(build_gallery()), encoding="utf-8")
+    return [*files, file]
 
 
 def main(arguments: list[str]) -> int:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Open JupyterLab on the first lesson; arguments go to JupyterLab.
+# Open JupyterLab on the first lesson, or on NOTEBOOK; arguments go to JupyterLab.
 set -eu
 cd "$(dirname "$0")/.."
 root=""
@@ -7,5 +7,5 @@ root=""
 # shellcheck disable=SC2086
 exec .venv/bin/python -m jupyterlab $root \
     --ServerApp.root_dir=. \
-    --LabApp.default_url=/lab/tree/notebooks/00_softmax.ipynb \
+    --LabApp.default_url=/lab/tree/"notebooks/${NOTEBOOK:-00_softmax}.ipynb" \
     "$@"
