@@ -177,10 +177,12 @@ function drawColourScale(pen, panel, box, height, theme) {
   const long = Math.min(110, box.right - box.left - 50);
   if (long < 20) return;
   const from = middle - long / 2;
-  for (let x = 0; x < long; x++) {
-    pen.fillStyle = cividis(Math.round((x / long) * 254));
-    pen.fillRect(from + x, top + 2, 1.5, 8);
+  const strip = pen.createLinearGradient(from, 0, from + long, 0);
+  for (let stop = 0; stop <= 8; stop++) {
+    strip.addColorStop(stop / 8, cividis(Math.round((stop / 8) * 254)));
   }
+  pen.fillStyle = strip;
+  pen.fillRect(from, top + 2, long, 8);
   pen.fillStyle = theme.soft;
   pen.textAlign = "right";
   pen.fillText(low, from - 5, top);
