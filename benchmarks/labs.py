@@ -67,14 +67,16 @@ lab_of("heads", lambda parts, sharpness: {"k": sharpness, "weights": attention(s
 
 BARS = """\
 # bars
-lab_of("bars", lambda parts, sharpness: {"k": sharpness, "weights": attention(sharpness / 25)[0, 0]},
+lab_of("bars",
+       lambda parts, sharpness: {"k": sharpness, "weights": attention(sharpness / 25)[0, 0]},
        lambda numbers: Picture((Bars("weights", numbers["weights"],
                                      tuple(map(str, range(64)))),)))
 """
 
 LINES = """\
 # lines
-lab_of("lines", lambda parts, sharpness: {"k": sharpness, "weights": attention(sharpness / 25)[:4]},
+lab_of("lines",
+       lambda parts, sharpness: {"k": sharpness, "weights": attention(sharpness / 25)[:4]},
        lambda numbers: Picture((Lines("weights", np.arange(200.0), {
            f"head {n}": np.resize(head[0], 200) for n, head in enumerate(numbers["weights"])}),)))
 """

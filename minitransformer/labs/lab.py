@@ -104,6 +104,7 @@ class Lab:
         if hasattr(self.memory, "close"):
             self.memory.close()
         if self._widget is not None:
+            self._widget.layout.close()
             self._widget.close()
             self._widget = None
         self._watchers.clear()

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from minitransformer.errors import CourseError
 from minitransformer.labs.definition import (
     Cells,
     Choice,
@@ -56,8 +57,8 @@ def compute(parts: Parts, mask: str, through: str, painted: Any) -> Numbers:
 def preset(parts: Parts, mask: str) -> Tensor:
     """Return one of the ready-made masks, (T, T)."""
     everything = torch.ones(LENGTH, LENGTH, dtype=torch.bool)
-    causal = parts.causal_mask(LENGTH)  # (T, T)
-    padding = parts.padding_mask(torch.tensor([IDS]), PAD)  # (1, 1, 1, T)
+    causal = boolean("causal_mask", parts.causal_mask(LENGTH))  # (T, T)
+    padding = boolean("padding_mask", parts.padding_mask(torch.tensor([IDS]), PAD))  # (1, 1, 1, T)
     masks = {
         "causal": causal,
         "padding": padding,
@@ -65,7 +66,15 @@ def preset(parts: Parts, mask: str) -> Tensor:
         "window of 3": causal & ~torch.ones_like(everything).tril(-3),
         "everything": everything,
     }
-    return masks[mask].bool().broadcast_to(1, 1, LENGTH, LENGTH)[0, 0].clone()
+    return masks[mask].broadcast_to(1, 1, LENGTH, LENGTH)[0, 0].clone()
+
+
+def boolean(part: str, mask: Any) -> Tensor:
+    """Return a mask as it is; raise ``CourseError`` where it is none."""
+    if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
+        kind = mask.dtype if isinstance(mask, Tensor) else type(mask).__name__
+        raise CourseError(f"{part} returned {kind}; a mask is boolean, True = may attend.")
+    return mask
 
 
 def attention(

@@ -17,7 +17,7 @@ from minitransformer.labs.definition import (
 )
 
 OTHERS = (1.5, 1.0, 0.0, -1.0)
-TEMPERATURES = 10 ** np.linspace(-1.5, 1.5, 31)
+TEMPERATURES = 10 ** np.linspace(-2, 2, 41)
 
 
 def naive_softmax(scores: torch.Tensor, dim: int = -1) -> torch.Tensor:
@@ -30,10 +30,10 @@ def compute(parts: Parts, temperature: float, first: float, shift: float, naive:
     """Shares of five scores at one temperature, and their entropy at many."""
     scores = torch.tensor((first, *OTHERS)) + shift  # (5,)
     softmax = naive_softmax if naive else parts.softmax
-    temperatures = torch.tensor(TEMPERATURES, dtype=scores.dtype)[:, None]  # (31, 1)
+    temperatures = torch.tensor(TEMPERATURES, dtype=scores.dtype)[:, None]  # (41, 1)
     with torch.no_grad():
         shares = softmax(scores / temperature, dim=-1).double().numpy()  # (5,)
-        table = softmax(scores / temperatures, dim=-1).double().numpy()  # (31, 5)
+        table = softmax(scores / temperatures, dim=-1).double().numpy()  # (41, 5)
     return {
         "temperature": temperature,
         "scores": scores.numpy(),
@@ -60,6 +60,9 @@ def draw(numbers: Numbers) -> Picture:
         alarm = "Not a number: a power overflowed. Subtract the largest score first."
     elif abs(total - 1) > 1e-4:
         alarm = f"These are no shares: they add up to {total:.3f}, not to 1."
+    elif np.isnan(numbers["entropies"]).any():
+        first = TEMPERATURES[np.isnan(numbers["entropies"]).argmax()]
+        alarm = f"At temperature {first:.3g} the shares are not numbers: a power overflowed."
     labels = tuple(f"{score:g}".replace("-", "−") for score in numbers["scores"])
     curve = Lines(
         "entropy at every temperature",
@@ -91,7 +94,7 @@ LAB = LabDefinition(
     lesson="softmax",
     parts=("softmax",),
     controls=(
-        Slider("temperature", "temperature τ", -1.5, 1.5, 0.05, 1.0, logarithmic=True),
+        Slider("temperature", "temperature τ", -2.0, 2.0, 0.05, 1.0, logarithmic=True),
         Slider("first", "first score", -4.0, 6.0, 0.25, 2.0),
         Slider("shift", "added to all scores", 0.0, 120.0, 5.0, 0.0),
         Toggle("naive", "by the bare formula", False),

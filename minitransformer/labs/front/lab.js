@@ -188,14 +188,20 @@ function makeMover(model, root) {
 }
 
 // Keys that move controls stay here: the notebook would take arrows and letters for commands.
+// Notebook 7 looks at keys before they arrive, and leaves alone what carries the attribute.
 function keepKeys(root) {
-  const keep = (event) => {
+  const isOurs = (event) => {
     const command = event.ctrlKey || event.metaKey || event.altKey;
-    const ofTheNotebook = event.key === "Escape" || (event.key === "Enter" && event.shiftKey);
-    if (!command && !ofTheNotebook) event.stopPropagation();
+    return !command && event.key !== "Escape" && !(event.key === "Enter" && event.shiftKey);
   };
+  const mark = (event) => root.toggleAttribute("data-lm-suppress-shortcuts", isOurs(event));
+  const keep = (event) => isOurs(event) && event.stopPropagation();
+  window.addEventListener("keydown", mark, true);
   root.addEventListener("keydown", keep);
-  return () => root.removeEventListener("keydown", keep);
+  return () => {
+    window.removeEventListener("keydown", mark, true);
+    root.removeEventListener("keydown", keep);
+  };
 }
 
 function watchTheme(redraw) {

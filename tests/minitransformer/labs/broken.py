@@ -45,6 +45,28 @@ BROKEN: dict[str, tuple[tuple[str, str], ...]] = {
         ("LayerNorm", "no-root"),
         ("LayerNorm", "no-mean"),
     ),
+    "softmax_thermostat": (
+        ("softmax", "overflow"),
+        ("softmax", "max-in-numerator-only"),
+        ("softmax", "clamped"),
+        ("softmax", "sigmoid"),
+    ),
+    "why_sqrt_dk": (
+        ("scaled_dot_product_attention", "no-scale"),
+        ("scaled_dot_product_attention", "scale-d_k"),
+        ("scaled_dot_product_attention", "scale-after-softmax"),
+    ),
+    "one_query": (
+        ("scaled_dot_product_attention", "scale-after-softmax"),
+        ("scaled_dot_product_attention", "softmax-over-queries"),
+        ("scaled_dot_product_attention", "returns-scores"),
+    ),
+    "mask_painter": (
+        ("scaled_dot_product_attention", "mask-after-softmax"),
+        ("scaled_dot_product_attention", "mask-ignored"),
+        ("causal_mask", "one-too-many"),
+        ("causal_mask", "off-by-one"),
+    ),
     "training_cockpit": (
         ("train_step", "no-shift"),
         ("train_step", "gradients-not-cleared"),

@@ -1,0 +1,303 @@
+"""The labs in a real Chromium: moved by keyboard, read by axe, restarted, opened again."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from autograder.notebooks import build_gallery
+from minitransformer import labs
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+GALLERY = "notebooks/labs.ipynb"
+SERIOUS = {"serious", "critical"}
+PIXELS = "node => [...node.querySelectorAll('canvas')].map((c) => c.toDataURL()).join()"
+HERE = Path(labs.__file__).parent
+WRITTEN = [name for name in labs.names() if (HERE / f"{name}.py").is_file()]
+
+
+@pytest.fixture(scope="module")
+def gallery(open_notebook):
+    notebook = open_notebook(GALLERY)
+    notebook.run("from minitransformer import labs")
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def axe():
+    from axe_playwright_python.sync_playwright import Axe
+
+    return Axe()
+
+
+def shown(notebook, name):
+    """Run a lab's cell; return its cell and the lab in it, drawn and at rest."""
+    cell = notebook.run(f"labs.{name}(")
+    lab = cell.locator(".mt-lab")
+    lab.wait_for(timeout=120_000)
+    lab.locator("canvas").first.wait_for()
+    settle(notebook.page, lab)
+    return cell, lab
+
+
+def settle(page, lab):
+    page.wait_for_function("node => !node.hasAttribute('aria-busy')", arg=lab.element_handle())
+    page.wait_for_timeout(150)
+
+
+def press_until_the_picture_changes(page, lab):
+    """Move one control after the other by keyboard; return the first that changed the picture."""
+    before = lab.evaluate(PIXELS)
+    for control in lab.locator("input, select, button").all():
+        if not control.is_visible() or not control.is_enabled():
+            continue
+        control.focus()
+        for key in keys_of(control):
+            turn = lab.get_attribute("data-turn")
+            page.keyboard.press(key)
+            page.wait_for_function(
+                "([node, turn]) => node.dataset.turn !== turn",
+                arg=[lab.element_handle(), turn],
+                timeout=60_000,
+            )
+            settle(page, lab)
+            if lab.evaluate(PIXELS) != before:
+                return control
+    return None
+
+
+def keys_of(control):
+    kind = control.evaluate("node => node.type || node.tagName")
+    return {
+        "range": ["PageUp"] if control.evaluate("n => n.value !== n.max") else ["PageDown"],
+        "checkbox": [" "],
+        "text": ["x"],
+        "select-one": ["ArrowDown"] if control.evaluate("n => n.selectedIndex === 0")
+        else ["ArrowUp"],
+    }.get(kind, ["Enter"])  # fmt: skip
+
+
+def violations(axe, page, lab):
+    """Return the serious and critical violations in a lab, in short."""
+    mark = lab.evaluate("node => node.id ||= `lab-${Math.random().toString(36).slice(2)}`")
+    found = axe.run(page, context=f"#{mark}").response["violations"]
+    return [
+        f"{entry['id']} ({entry['impact']}): {entry['nodes'][0]['html'][:120]}"
+        for entry in found
+        if entry["impact"] in SERIOUS
+    ]
+
+
+# --- the gallery ----------------------------------------------------------------------------------
+
+
+def test_the_gallery_shows_every_lab_once():
+    sources = [cell.source for cell in build_gallery().cells if cell.cell_type == "code"]
+
+    assert [source for source in sources if source.startswith("labs.")] == [
+        f"labs.{name}()" for name in labs.names()
+    ]
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_lab_moves_by_keyboard_and_axe_finds_nothing_serious(gallery, axe, learner, name):
+    page = gallery.page
+    cell, lab = shown(gallery, name)
+
+    assert cell.locator(".mt-lab-still").count() == 1
+    assert not cell.locator(".mt-lab-still").is_visible()
+    assert lab.locator(".mt-lab-gone").is_hidden()
+    for canvas in lab.locator("canvas").all():
+        assert canvas.get_attribute("role") == "img" and canvas.get_attribute("aria-label")
+    assert press_until_the_picture_changes(page, lab) is not None
+    assert violations(axe, page, lab) == []
+    folder = os.environ.get("SCREENSHOTS")
+    if folder:
+        lab.screenshot(path=f"{folder}/lab_{name}.png")
+
+
+def test_the_arrow_keys_walk_through_a_picture_and_read_it(gallery):
+    page = gallery.page
+    _, lab = shown(gallery, "softmax_thermostat")
+    active = page.evaluate("() => window.jupyterapp.shell.currentWidget.content.activeCellIndex")
+    lab.locator("canvas").first.focus()
+    page.keyboard.press("ArrowRight")
+
+    reading = lab.locator(".mt-lab-reading")
+    assert reading.inner_text().startswith("1.5: 0.")
+    page.keyboard.press("End")
+    assert reading.inner_text().startswith("−1: 0.")
+    after = page.evaluate("() => window.jupyterapp.shell.currentWidget.content.activeCellIndex")
+    assert after == active, "JupyterLab took the arrow keys"
+
+
+def test_a_mask_is_painted_with_the_space_bar(gallery):
+    page = gallery.page
+    _, lab = shown(gallery, "mask_painter")
+    assert lab.locator(".mt-lab-alarm").is_hidden()
+    lab.locator("canvas").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press(" ")
+
+    alarm = lab.get_by_role("alert").filter(has_text="changes the output at the earlier “the”")
+    alarm.wait_for(timeout=20_000)
+
+
+def test_a_lab_reads_well_in_the_dark_and_at_200_percent(chromium, address, axe, learner):
+    from tests.browser.jupyter import Notebook
+
+    setting = learner / "config" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
+    setting.mkdir(parents=True, exist_ok=True)
+    (setting / "themes.jupyterlab-settings").write_text('{"theme": "JupyterLab Dark"}')
+    page = chromium.new_page(viewport={"width": 640, "height": 450}, device_scale_factor=2)
+    try:
+        notebook = Notebook(page, address, GALLERY)
+        notebook.run("from minitransformer import labs")
+        _, lab = shown(notebook, "mask_painter")
+        dark = page.evaluate("() => document.body.dataset.jpThemeLight === 'false'")
+        assert dark and violations(axe, page, lab) == []
+        assert lab.evaluate("node => node.scrollWidth <= node.clientWidth")
+        boxes = [canvas.bounding_box() for canvas in lab.locator("canvas").all()]
+        assert len({box["y"] for box in boxes}) > 1, "panels do not wrap"
+        folder = os.environ.get("SCREENSHOTS")
+        if folder:
+            lab.screenshot(path=f"{folder}/lab_dark_200.png")
+    finally:
+        page.close()
+        (setting / "themes.jupyterlab-settings").unlink()
+
+
+# --- Notebook 7 -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def notebook7(open_notebook):
+    notebook = open_notebook(GALLERY, app="notebook")
+    notebook.run("from minitransformer import labs")
+    return notebook
+
+
+@pytest.mark.parametrize("name", ["softmax_thermostat", "one_query", "mask_painter"])
+def test_in_notebook_7_a_lab_moves_by_keyboard(notebook7, name):
+    cell, lab = shown(notebook7, name)
+
+    assert not cell.locator(".mt-lab-still").is_visible()
+    assert press_until_the_picture_changes(notebook7.page, lab) is not None
+
+
+# --- living on ------------------------------------------------------------------------------------
+
+
+def write_notebook(folder, name, *texts):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in texts])
+    notebook.metadata["kernelspec"] = {"display_name": "Python 3", "name": "python3"}
+    nbformat.write(notebook, folder / name)
+
+
+def test_an_error_of_the_learners_stands_beside_the_controls_and_the_picture_stays(
+    open_notebook, learner
+):
+    write_notebook(
+        learner, "error.ipynb",
+        "from minitransformer import labs",
+        "def my_softmax(logits, dim=-1):\n"
+        "    if logits.max() > 400: raise ValueError('too large')\n"
+        "    return logits.softmax(dim)",
+        "labs.softmax_thermostat(my_softmax)",
+    )  # fmt: skip
+    notebook = open_notebook("error.ipynb")
+    notebook.run("from")
+    notebook.run("def")
+    _, lab = shown(notebook, "softmax_thermostat")
+    pixels = lab.evaluate(PIXELS)
+    lab.get_by_role("slider", name="first score").focus()
+    notebook.page.keyboard.press("End")
+
+    error = lab.get_by_role("alert").filter(has_text="ValueError: too large")
+    error.wait_for(timeout=20_000)
+    assert "Line 2, in my_softmax: if logits.max() > 400" in error.inner_text()
+    settle(notebook.page, lab)
+    assert lab.evaluate(PIXELS) == pixels
+    assert lab.locator(".mt-lab-running").inner_text() == "Running: the softmax you gave."
+    lab.get_by_role("checkbox", name="compare with the reference").focus()
+    notebook.page.keyboard.press("Space")
+    lab.get_by_text("the reference's", exact=True).wait_for(timeout=20_000)
+
+
+def test_a_lab_moves_while_a_cell_is_running_and_survives_restart_and_reopening(
+    open_notebook, learner
+):
+    write_notebook(
+        learner, "living.ipynb",
+        "from minitransformer import labs",
+        "labs.softmax_thermostat()",
+        "import time\nprint('begun', flush=True)\nwhile True: time.sleep(0.1)",
+    )  # fmt: skip
+    notebook = open_notebook("living.ipynb")
+    page = notebook.page
+    notebook.run("from")
+    _, lab = shown(notebook, "softmax_thermostat")
+    notebook.output(notebook.run("import time"), "begun")
+    before = lab.locator(".mt-lab-description").inner_text()
+    lab.get_by_role("slider", name="temperature τ").focus()
+    page.keyboard.press("PageUp")
+    page.wait_for_function(
+        "([node, text]) => node.querySelector('.mt-lab-description').textContent !== text",
+        arg=[lab.element_handle(), before],
+        timeout=20_000,
+    )
+
+    page.evaluate(
+        "() => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart();"
+        " return 1 }"
+    )
+    lab.get_by_text("The kernel behind this lab is gone").wait_for(timeout=60_000)
+    assert lab.get_by_role("slider", name="temperature τ").is_disabled()
+    notebook.command("docmanager:save")
+    saved = wait_until_saved(page, learner / "living.ipynb")
+    assert "widgets" not in saved["metadata"]
+
+    page.evaluate("() => { window.onbeforeunload = null; return 1 }")
+    again = open_notebook("living.ipynb")
+    still = again.page.locator(".mt-lab-still img")
+    still.wait_for(timeout=60_000)
+    assert "The entropy" in still.get_attribute("alt") or "entropy" in still.get_attribute("alt")
+    again.page.wait_for_timeout(1000)
+    assert not again.page.get_by_text("Error displaying widget").is_visible()
+
+
+def wait_until_saved(page, file):
+    for _ in range(100):
+        saved = json.loads(file.read_text(encoding="utf-8"))
+        if saved["cells"][1]["outputs"]:
+            return saved
+        page.wait_for_timeout(100)
+    raise AssertionError("the notebook was not saved")
+
+
+# --- a page by itself -----------------------------------------------------------------------------
+
+
+def test_a_page_works_from_a_file(chromium, axe, tmp_path):
+    file = labs.one_query().to_html(tmp_path / "one query.html")
+    page = chromium.new_page()
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(file.as_uri())
+    lab = page.locator(".mt-lab")
+    before = lab.evaluate(PIXELS)
+    lab.get_by_role("slider", name="length of the query").focus()
+    page.keyboard.press("End")
+    page.wait_for_timeout(200)
+
+    assert lab.evaluate(PIXELS) != before
+    assert "a weight of 0.98" in lab.locator(".mt-lab-description").inner_text()
+    found = axe.run(page).response["violations"]
+    assert [entry["id"] for entry in found if entry["impact"] in SERIOUS] == []
+    assert problems == []
+    page.close()
