@@ -87,7 +87,7 @@ class Notebook:
         self.outside: list[str] = []
         page.on("request", self._note_request)
         where = f"lab/tree/{path}" if app == "lab" else f"notebooks/{path}"
-        page.goto(f"{address}/{where}?token={TOKEN}")
+        page.goto(f"{address}/{where}?token={TOKEN}&reset")  # no tabs of an earlier test
         page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=PATIENCE)
         page.evaluate(_WAIT_FOR_KERNEL)
 

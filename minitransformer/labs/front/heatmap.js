@@ -124,13 +124,14 @@ function drawCellBorders(pen, place, rows, columns, theme) {
 function writeValues(pen, values, levels, rows, columns, place) {
   pen.textAlign = "center";
   pen.textBaseline = "middle";
+  const written = values.every(Number.isInteger) ? tickText : asText;
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       const number = row * columns + column;
       if (Number.isNaN(values[number])) continue;
       const cell = place(row, column);
       pen.fillStyle = levels[number] === NOTHING ? "#777777" : inkOn(levels[number]);
-      const text = fitted(pen, asText(values[number]), cell.width - 2);
+      const text = fitted(pen, written(values[number]), cell.width - 2);
       pen.fillText(text, cell.x + cell.width / 2, cell.y + cell.height / 2);
     }
   }

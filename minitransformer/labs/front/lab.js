@@ -188,13 +188,15 @@ function makeMover(model, root) {
 }
 
 // Keys that move controls stay here: the notebook would take arrows and letters for commands.
-// Notebook 7 looks at keys before they arrive, and leaves alone what carries the attribute.
+// Notebook 7 looks at keys before they arrive, and leaves alone elements with this attribute.
 function keepKeys(root) {
   const isOurs = (event) => {
     const command = event.ctrlKey || event.metaKey || event.altKey;
     return !command && event.key !== "Escape" && !(event.key === "Enter" && event.shiftKey);
   };
-  const mark = (event) => root.toggleAttribute("data-lm-suppress-shortcuts", isOurs(event));
+  const mark = (event) =>
+    root.contains(event.target) &&
+    event.target.toggleAttribute("data-lm-suppress-shortcuts", isOurs(event));
   const keep = (event) => isOurs(event) && event.stopPropagation();
   window.addEventListener("keydown", mark, true);
   root.addEventListener("keydown", keep);
