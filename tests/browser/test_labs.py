@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -17,8 +16,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 GALLERY = "notebooks/labs.ipynb"
 SERIOUS = {"serious", "critical"}
 PIXELS = "node => [...node.querySelectorAll('canvas')].map((c) => c.toDataURL()).join()"
-HERE = Path(labs.__file__).parent
-WRITTEN = [name for name in labs.names() if (HERE / f"{name}.py").is_file()]
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +101,7 @@ def test_the_gallery_shows_every_lab_once():
     ]
 
 
-@pytest.mark.parametrize("name", WRITTEN)
+@pytest.mark.parametrize("name", labs.names())
 def test_a_lab_moves_by_keyboard_and_axe_finds_nothing_serious(gallery, axe, learner, name):
     page = gallery.page
     cell, lab = shown(gallery, name)
@@ -229,14 +226,14 @@ def test_an_error_of_the_learners_stands_beside_the_controls_and_the_picture_sta
     lab.get_by_text("the reference's", exact=True).wait_for(timeout=20_000)
 
 
-def test_a_lab_moves_while_a_cell_is_running_and_survives_restart_and_reopening(
+def test_a_move_made_while_a_cell_is_running_is_not_lost_and_labs_survive_restart_and_reopening(
     open_notebook, learner
 ):
     write_notebook(
         learner, "living.ipynb",
         "from minitransformer import labs",
         "labs.softmax_thermostat()",
-        "import time\nprint('begun', flush=True)\nwhile True: time.sleep(0.1)",
+        "import time\nprint('begun', flush=True)\ntime.sleep(3)",
     )  # fmt: skip
     notebook = open_notebook("living.ipynb")
     page = notebook.page
@@ -249,8 +246,8 @@ def test_a_lab_moves_while_a_cell_is_running_and_survives_restart_and_reopening(
     page.wait_for_function(
         "([node, text]) => node.querySelector('.mt-lab-description').textContent !== text",
         arg=[lab.element_handle(), before],
-        timeout=20_000,
-    )
+        timeout=60_000,
+    )  # at once where the kernel has sub-shells, after the cell elsewhere; never lost
 
     page.evaluate(
         "() => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart();"
@@ -266,7 +263,7 @@ def test_a_lab_moves_while_a_cell_is_running_and_survives_restart_and_reopening(
     again = open_notebook("living.ipynb")
     still = again.page.locator(".mt-lab-still img")
     still.wait_for(timeout=60_000)
-    assert "The entropy" in still.get_attribute("alt") or "entropy" in still.get_attribute("alt")
+    assert "the entropy is" in still.get_attribute("alt")
     again.page.wait_for_timeout(1000)
     assert not again.page.get_by_text("Error displaying widget").is_visible()
 
