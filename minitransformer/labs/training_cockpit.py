@@ -11,16 +11,15 @@ cockpit.runs[-1].losses, cockpit.model
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from textwrap import shorten
 from typing import Any
 
 import numpy as np
-from torch import nn
 
 from minitransformer.errors import CourseError
+from minitransformer.labs.cockpit import Runs, TrainingCockpit
 from minitransformer.labs.definition import (
     Button,
     LabDefinition,
@@ -31,89 +30,14 @@ from minitransformer.labs.definition import (
     Slider,
     Tokens,
 )
-from minitransformer.labs.experiment import Table
-from minitransformer.labs.lab import Lab
-from minitransformer.labs.training_run import FAILED, SHOWN, USUAL_BATCH, Run, Runs, chosen, data
+from minitransformer.labs.training_material import USUAL_BATCH, chosen, data
+from minitransformer.labs.training_run import SHOWN, Run, recent
 
 BASELINE = "word frequencies only"
 LONGEST = 38  # letters of a sample that are shown
 POINTS = 200  # of a curve; longer histories are drawn as means of neighbouring steps
 PLANNED = 200  # steps of the learning rate that is drawn ahead
 STUCK_AFTER, STUCK_WITHIN = 60, 0.15  # steps; how near to the baseline
-
-
-class TrainingCockpit(Lab):
-    """A lab that trains in the background; everything it shows can be read from Python.
-
-    Raises:
-        CourseError: there is no run yet; a run failed; waiting took too long.
-    """
-
-    memory: Runs
-
-    @property
-    def runs(self) -> list[Run]:
-        """All runs, the latest last: losses, norms, rates, samples, model, state, error."""
-        return self.memory.runs
-
-    @property
-    def model(self) -> nn.Module:
-        """The model of the latest run."""
-        return self._latest().model
-
-    def start(self, **settings: Any) -> TrainingCockpit:
-        """Start a new run; the one under way is stopped and stays in ``runs``."""
-        self.move(settings)
-        self.memory.start(Parts(self.given), self.settings)
-        self.refresh()
-        return self
-
-    def pause(self) -> TrainingCockpit:
-        """Let the run rest; when this returns, no weight moves any more."""
-        self._latest().pause()
-        self.refresh()
-        return self
-
-    def resume(self) -> TrainingCockpit:
-        """Go on after a pause."""
-        self._latest().resume()
-        self.refresh()
-        return self
-
-    def stop(self) -> TrainingCockpit:
-        """End the run; its curves and its model stay."""
-        self._latest().stop()
-        self.refresh()
-        return self
-
-    def wait(self, steps: int, timeout: float = 120.0) -> TrainingCockpit:
-        """Wait until the latest run has taken so many steps, or rests; Ctrl-C waits no longer."""
-        run = self._latest()
-        in_time = run.wait(steps, timeout)
-        if run.state == FAILED:
-            raise CourseError(run.error)
-        if not in_time:
-            raise CourseError(f"after {timeout:g} s run {run.number} is at step {run.steps} only.")
-        self.refresh()
-        return self
-
-    def experiment(self, steps: int = 60, **lists: Any) -> Table:
-        """Train once for each combination of settings; return a table of how it went.
-
-        ``cockpit.experiment(steps=60, learning_rate=[0.003, 0.03], warmup=[0, 40])``
-        """
-        named = {n: v if isinstance(v, Sequence) else [v] for n, v in lists.items()}
-        rows = []
-        for values in itertools.product(*named.values()):
-            settings = dict(zip(named, values, strict=True))
-            self.start(**settings).wait(steps, timeout=3600.0).stop()
-            rows.append({**settings, "steps": steps, "loss": _recent(self.runs[-1].losses[:steps])})
-        return Table(rows)
-
-    def _latest(self) -> Run:
-        if self.memory.latest is None:
-            raise CourseError("there is no run yet. Press “start a new run”, or call start().")
-        return self.memory.latest
 
 
 def compute(
@@ -150,8 +74,8 @@ def compute(
         "state": run.state,
         "changed": [f"{change} from step {step + 1}" for step, change in run.changes],
         "steps": run.steps,
-        "loss": _recent(run.losses),
-        "norm": _recent(run.norms),
+        "loss": run.loss,
+        "norm": recent(run.norms),
         "samples": {sentence: samples.get(sentence, "") for sentence in SHOWN},
         "sampled_at": step,
         "baseline": data().frequencies_only,
@@ -159,15 +83,10 @@ def compute(
     }
 
 
-def _recent(history: list[float]) -> float:
-    """Return the mean of the last ten, NaN where there is nothing yet."""
-    return float(np.mean(history[-10:])) if history else float("nan")
-
-
 def _alarm(run: Run) -> str:
     if run.error:
         return f"Run {run.number} has ended. {run.error}"
-    loss, baseline = _recent(run.losses), data().frequencies_only
+    loss, baseline = run.loss, data().frequencies_only
     if loss < 0:
         return "The loss is below 0, which no cross-entropy can be."
     if run.steps >= STUCK_AFTER and loss > baseline - STUCK_WITHIN:

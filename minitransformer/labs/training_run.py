@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import atexit
-import functools
 import math
 import random
 import threading
 import time
 import weakref
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import nn
 
-from minitransformer.data import grammar
-from minitransformer.data.batching import Batch, Example, pad
-from minitransformer.data.tokenizer import BOS, PAD, Tokenizer
+from minitransformer.data.batching import Batch, pad
+from minitransformer.data.tokenizer import BOS, PAD
 from minitransformer.decoder import TransformerConfig
 from minitransformer.errors import CourseError
 from minitransformer.labs.definition import Parts
+from minitransformer.labs.training_material import D_MODEL, Settings, data
 from minitransformer.labs.trouble import in_words
 from minitransformer.stub import PARTS, using
 from minitransformer.train import PARTS_USED
@@ -31,7 +28,6 @@ from minitransformer.translate import translate_all
 RUNNING, PAUSED, STOPPED, FAILED = "running", "paused", "stopped", "failed"
 SHOWN = ("dogs are great", "the white cat sleeps", "my book is old")
 SHOWN_EVERY = 20  # steps
-D_MODEL, USUAL_BATCH = 32, 32
 AT_MOST_EVERY = 0.1  # seconds between two notices
 
 _UNDER_WAY: weakref.WeakSet[Run] = weakref.WeakSet()
@@ -42,60 +38,6 @@ def _stop_all() -> None:
     """Let no thread compute while Python shuts down."""
     for run in list(_UNDER_WAY):
         run.stop()
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What may be changed while a run goes on.
-
-    Attributes:
-        learning_rate: the highest rate; without warm-up the rate of every step.
-        warmup: steps until the rate is highest; 0: none, and the rate stays where it is.
-        smoothing: label smoothing.
-        batch_size: sentences a step.
-    """
-
-    learning_rate: float
-    warmup: int
-    smoothing: float
-    batch_size: int
-
-    def __str__(self) -> str:
-        parts = [f"rate {self.learning_rate:.2g}"]
-        parts.append(f"warm-up {self.warmup}" if self.warmup else "no warm-up")
-        parts += [f"smoothing {self.smoothing:g}"] if self.smoothing else []
-        parts += [f"batch {self.batch_size}"] if self.batch_size != USUAL_BATCH else []
-        return ", ".join(parts)
-
-    def rate(self, step: int, warmup_lr: Callable[..., float]) -> float:
-        """Return the learning rate of a step, counted from 1; ``warmup_lr`` gives the shape."""
-        if not self.warmup:
-            return self.learning_rate
-        highest = 1 / math.sqrt(D_MODEL * self.warmup)
-        return self.learning_rate * float(warmup_lr(step, D_MODEL, self.warmup)) / highest
-
-
-@dataclass(frozen=True)
-class Data:
-    """Short sentences of the course's grammar, English and French, as ids."""
-
-    examples: list[Example]
-    source: Tokenizer
-    target: Tokenizer
-    frequencies_only: float  # the loss of a model that knows how frequent each word is
-
-
-@functools.cache
-def data() -> Data:
-    """Return the sentences; made at the first call, in about a second."""
-    pairs = [pair for pair in grammar.sample("fr", 3000) if len(pair.source.split()) <= 6]
-    source = Tokenizer.train((pair.source for pair in pairs), 300)
-    target = Tokenizer.train((pair.target for pair in pairs), 300)
-    examples = [(source.encode(pair.source), target.encode(pair.target)) for pair in pairs]
-    counts = Counter(token for _, ids in examples for token in ids)
-    total = sum(counts.values())
-    entropy = -sum(n / total * math.log(n / total) for n in counts.values())
-    return Data(examples, source, target, entropy)
 
 
 def in_use(parts: Parts) -> dict[str, Any]:
@@ -145,6 +87,11 @@ class Run:
         self._thread = threading.Thread(target=self._work, name=f"training {number}", daemon=True)
         _UNDER_WAY.add(self)
         self._thread.start()
+
+    @property
+    def loss(self) -> float:
+        """The mean of the last ten losses, NaN where there is none."""
+        return recent(self.losses)
 
     @property
     def steps(self) -> int:
@@ -287,64 +234,6 @@ def _number(loss: Any, step: int) -> float:
         ) from None
 
 
-class Runs:
-    """What a cockpit remembers: all its runs; at most one of them goes on.
-
-    Attributes:
-        runs: from the first to the latest; nothing is thrown away.
-    """
-
-    def __init__(self, refresh: Callable[[], None]) -> None:
-        self.runs: list[Run] = []
-        self._refresh = refresh
-
-    @property
-    def latest(self) -> Run | None:
-        """The run that goes on, or went on last."""
-        return self.runs[-1] if self.runs else None
-
-    def start(self, parts: Parts, settings: Mapping[str, Any]) -> Run:
-        """Stop the run under way and start another, with the parts that are in use now."""
-        self.stop()
-        self.runs.append(Run(len(self.runs) + 1, chosen(settings), parts, _weakly(self)))
-        return self.runs[-1]
-
-    def stop(self) -> None:
-        """Stop the run under way."""
-        if self.latest is not None:
-            self.latest.stop()
-
-    def refresh(self) -> None:
-        """Let the cockpit draw again."""
-        self._refresh()
-
-    def close(self) -> None:
-        """End the thread."""
-        self._refresh = lambda: None
-        self.stop()
-
-    def __del__(self) -> None:
-        if self.latest is not None:
-            self.latest.ask_to_stop()
-
-
-def _weakly(runs: Runs) -> Callable[[], None]:
-    """Return what tells ``runs`` to refresh, without keeping a deleted cockpit alive."""
-    found = weakref.ref(runs)
-
-    def notify() -> None:
-        alive = found()
-        if alive is not None:
-            alive.refresh()
-
-    return notify
-
-
-def chosen(settings: Mapping[str, Any]) -> Settings:
-    """Return a cockpit's settings as a run takes them."""
-    return Settings(
-        float(settings["learning_rate"]),
-        round(settings["warmup"]),
-        round(float(settings["smoothing"]), 2),
-        round(settings["batch_size"]),
-    )
+def recent(history: list[float]) -> float:
+    """Return the mean of the last ten, NaN where there is nothing yet."""
+    return sum(history[-10:]) / len(history[-10:]) if history else math.nan

@@ -11,7 +11,8 @@ import torch
 
 from minitransformer import labs
 from minitransformer.errors import CourseError
-from minitransformer.labs.training_run import AT_MOST_EVERY, data
+from minitransformer.labs.training_material import data
+from minitransformer.labs.training_run import AT_MOST_EVERY
 from solutions.training import train_step
 from tests.minitransformer.labs.broken import BROKEN, wrong_answer
 
