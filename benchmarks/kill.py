@@ -2,12 +2,12 @@
 
     python -m benchmarks.kill [--kills 100] [--students 6]
 
-A small course of lessons 00 and 04 is graded once, serially and undisturbed. Then copies of it are
-graded by two workers and killed with SIGKILL at moments drawn uniformly over the length of such a
+A small course of lessons 00 and 04 is graded once, serially and undisturbed. Then copies of it
+are graded by two workers and killed with SIGKILL at moments drawn uniformly over the length of a
 run, again and again, until the gradebook is complete; every second kill spares the workers, as
 when only the command is killed. Complete courses are graded again by force, and killed in that
-too. Each complete course is compared with the serial one: every row of every table, every file of
-autograded/. Written to docs/results/kill.txt.
+too. Each complete course is compared with the serial one: every row of every table, every file
+of autograded/. Written to docs/results/kill.txt.
 """
 
 from __future__ import annotations
@@ -29,11 +29,10 @@ from tests.autograder.fake_class import make_course, submit_class
 from tests.autograder.gradebook_rows import course_state, rows_of
 
 RESULTS = Path(__file__).resolve().parent.parent / "docs" / "results" / "kill.txt"
-LESSONS = (find_lesson("softmax"), find_lesson("attention"))
 
 
 def grade_in_a_process(course: Path, jobs: int, force: bool = False) -> int:
-    """Start grading both lessons in a forked process that leads a group of its own."""
+    """Start grading the course's lessons in a forked process that leads a group of its own."""
     child = os.fork()
     if child:
         return child
@@ -42,8 +41,8 @@ def grade_in_a_process(course: Path, jobs: int, force: bool = False) -> int:
     os.dup2(nowhere, 2)
     code = 1
     try:
-        for lesson in LESSONS:
-            grade_lesson(course, lesson.notebook, jobs=jobs, force=force)
+        for release in sorted((course / "release").iterdir()):
+            grade_lesson(course, release.name, jobs=jobs, force=force)
         code = 0
     finally:
         os._exit(code)
@@ -127,15 +126,21 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--students", type=int, default=6)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--lessons", default="0,4")
+    parser.add_argument("--course", type=Path, help="an ungraded course, in place of a made one")
+    parser.add_argument("--results", type=Path, default=RESULTS)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        submitted = make_course(Path(folder) / "submitted", LESSONS)
-        for lesson in LESSONS:
-            submit_class(submitted, lesson, chosen.students)
+        submitted = chosen.course or Path(folder) / "submitted"
+        if chosen.course is None:
+            lessons = [find_lesson(name) for name in chosen.lessons.split(",")]
+            make_course(submitted, lessons)
+            for lesson in lessons:
+                submit_class(submitted, lesson, chosen.students)
         differences = killed_runs(submitted, Path(folder), chosen.kills, chosen.seed)
     verdict = "\n".join(differences) or "every gradebook equals the serial one, row by row"
     command = f"python -m benchmarks.kill --kills {chosen.kills} --students {chosen.students}"
-    RESULTS.write_text("\n".join([command, "", *LOG, verdict, ""]), encoding="utf-8")
+    chosen.results.write_text("\n".join([command, "", *LOG, verdict, ""]), encoding="utf-8")
     print(verdict)
     sys.exit(1 if differences else 0)
 

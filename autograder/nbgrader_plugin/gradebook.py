@@ -7,7 +7,8 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, InvalidEntry
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SAWarning
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
@@ -34,9 +35,14 @@ class OpenGradebook(Gradebook):
         with told_in_words(db_url):
             super().__init__(db_url, course_id)
             self.db.remove()  # type: ignore[has-type]
-            self.db: scoped_session[_Held] = scoped_session(
-                sessionmaker(class_=_Held, bind=self.engine)
-            )
+            maker = sessionmaker(class_=_Held, bind=self.engine)
+            self.db: scoped_session[_Held] = scoped_session(maker)
+            self._try_to_write()
+
+    def _try_to_write(self) -> None:
+        """Fail before any work where the database is read-only or locked."""
+        self.db.execute(text("UPDATE alembic_version SET version_num = version_num"))
+        self.db.rollback()
 
     def close(self) -> None:
         """Stay open: nbgrader's own code closes after each step; see ``end``."""
@@ -54,6 +60,8 @@ class OpenGradebook(Gradebook):
         with told_in_words(str(self.engine.url)), _used_by_nbgrader(self):
             warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
             try:
+                if self.engine.dialect.name == "sqlite":
+                    self.db.connection().exec_driver_sql("BEGIN IMMEDIATE")  # or fail at once
                 yield
                 self.db().keep()
             finally:
@@ -83,8 +91,8 @@ def told_in_words(db_url: str) -> Iterator[None]:
     """Turn what a database driver raises into one sentence."""
     try:
         yield
-    except DBAPIError as error:
-        cause = str(error.orig).strip().splitlines()[0]
+    except (DBAPIError, InvalidEntry) as error:
+        cause = str(getattr(error, "orig", error)).strip().splitlines()[0]
         raise CourseError(
             f"the gradebook {db_url} could not be written ({cause}). {_advice(cause)} Every grade "
             f"already in it is kept; then run the same command again, and it goes on."
