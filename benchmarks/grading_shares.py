@@ -55,7 +55,7 @@ def shares(course: Path, lesson: str, secure: bool = True) -> tuple[dict[str, fl
     SECONDS.clear()
     writer = Writer(configuration(course), lesson)
     verdicts: dict[Examination, dict[str, Any]] = {}
-    with WarmProcess() as warm, ExitStack() as stack:
+    with WarmProcess(secure=secure) as warm, ExitStack() as stack:
         for examination in writer.read(writer.students()[0]).asked:
             judged(examination, warm)  # what is loaded at first use is start-up, not work
         for patch in _patches():

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 
+from autograder.judge import sandbox
 from autograder.judge.examination import warm_process
 from minitransformer.errors import CourseError
 
@@ -27,11 +28,14 @@ RETRIES = 3
 def workers(jobs: int, scheduler: str = "", secure: bool = True) -> Iterator[Executor]:
     """Give an executor: ``jobs`` processes here, or the cluster whose address is ``scheduler``.
 
-    Raises ``CourseError`` where the cluster cannot be reached or Dask is not installed.
+    Raises ``CourseError`` where the cluster cannot be reached or Dask is not installed, and where
+    ``secure`` workers find no sandbox here.
     """
     if scheduler:
         yield from _cluster(scheduler)
         return
+    if secure:
+        sandbox.require()
     pool = local_pool(jobs, secure)
     try:
         yield pool
