@@ -2,7 +2,7 @@
 
     python benchmarks/fake_class.py FOLDER
 
-makes a course in FOLDER, lets them submit, grades it with nbgrader's own command, and writes
+makes a course in FOLDER, lets them submit, grades it, and writes
 feedback, ``report.html`` (for the teacher) and ``class.html`` (without names, to be shown).
 """
 
@@ -196,7 +196,7 @@ def make(folder: Path) -> None:
     _run(folder, "nbgrader", "generate_assignment", LESSON.notebook)
     enrol(folder)
     submit_all(folder)
-    _run(folder, "nbgrader", "autograde", LESSON.notebook)
+    _run(folder, "autograder.cli", "grade", LESSON.notebook)
     _run(folder, "nbgrader", "generate_feedback", LESSON.notebook)
     _run(folder, "autograder.cli", "report", LESSON.notebook, "--html", "report.html")
     _run(folder, "autograder.cli", "report", "--for-class", "--html", "class.html")
