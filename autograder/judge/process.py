@@ -14,10 +14,12 @@ from autograder.judge.warm import Ended, WarmProcess, WarmProcessEnded
 from autograder.specs import parts_used_by, spec_of
 from autograder.texts import answer_text
 from minitransformer.errors import CourseError
+from minitransformer.lessons import LESSON_OF
 
 __all__ = ["ProcessSubject", "WarmProcess", "checked", "parts_used_by", "plain_text"]
 
 ATTEMPTS = 2
+SECONDS = 20.0  # for what has no specification
 
 
 class ProcessSubject:
@@ -34,7 +36,11 @@ class ProcessSubject:
         self.exercise = exercise
         self.text = text
         self.warm = warm
-        self.seconds = seconds
+        self.seconds = seconds or SECONDS
+        self.uses: list[str] = []
+        if exercise in LESSON_OF:
+            self.seconds = seconds or spec_of(exercise).seconds
+            self.uses = parts_used_by(exercise)
         self.ended: Ended | None = None
 
     def run(self, cases: list[Case]) -> Iterator[Outcome]:
@@ -55,7 +61,7 @@ class ProcessSubject:
         )
 
     def _examined(self, cases: list[Case]) -> list[Outcome]:
-        seconds = self.seconds or spec_of(self.exercise).seconds
+        seconds = self.seconds
         child = self.warm.fork()  # waits until the warm process is ready
         outcomes: list[Outcome] = []
         failure: Failure | None = None
@@ -79,7 +85,7 @@ class ProcessSubject:
         request = {
             "exercise": self.exercise,
             "text": self.text,
-            "uses": {name: answer_text(name) for name in parts_used_by(self.exercise)},
+            "uses": {name: answer_text(name) for name in self.uses},
             "seconds": seconds,
         }
         try:

@@ -6,13 +6,21 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Enum, Unicode
 
 from autograder.judge.cache import VerdictCache
-from autograder.judge.examination import Examination, judge_here, seed_of, source_version
+from autograder.judge.examination import (
+    Examination,
+    judge_here,
+    seed_of,
+    source_version,
+    warm_process,
+)
+from autograder.judge.kernel import decide, decided_html
 from autograder.judge.record import write_record
 from autograder.notebooks import check_cell_id
 from minitransformer.lessons import LESSON_OF
@@ -41,16 +49,18 @@ class Judge(NbGraderPreprocessor):
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Judge every grade cell of code. A cell without a specification earns nothing."""
+        """Judge every grade cell of code; one without a specification is an assert cell."""
         examinations = self.examinations(nb, resources["nbgrader"]["assignment"])
         missing = [e for e in examinations.values() if e not in self.found]
         found = self.found | self._judged(missing)
+        verdicts = [found[e]["verdict"] for e in examinations.values()]
         for cell in nb.cells:
             if not _is_check(cell):
                 continue
             name = _grade_id(cell)
             if name not in examinations:
-                cell.outputs = [_result(0.0, _NO_SPECIFICATION)]
+                verdicts.append(self._decided(nb, cell, resources["nbgrader"]))
+                cell.outputs = [_result(verdicts[-1]["score"], decided_html(verdicts[-1]))]
                 continue
             verdict = found[examinations[name]]["verdict"]
             html = found[examinations[name]]["html"]
@@ -58,10 +68,31 @@ class Judge(NbGraderPreprocessor):
                 "%s: %g of %g points", verdict["exercise"], verdict["score"], verdict["points"]
             )
             cell.outputs = [_output(verdict, html, float(_marks(cell)["points"]))]
-        self._record(
-            nb, resources["nbgrader"], [found[e]["verdict"] for e in examinations.values()]
-        )
+        self._record(nb, resources["nbgrader"], verdicts)
         return nb, resources
+
+    def _decided(
+        self, nb: NotebookNode, cell: NotebookNode, names: dict[str, str]
+    ) -> dict[str, Any]:
+        """Run an instructor's own assert cell after the answers; hidden tests are put back."""
+        answers = {
+            _grade_id(c): c.source
+            for c in nb.cells
+            if c.cell_type == "code" and _marks(c).get("solution")
+        }
+        test = self._sources(names).get(_grade_id(cell), cell.source)
+        points = float(_marks(cell)["points"])
+        return decide(_grade_id(cell), answers, test, points, warm_process(self.secure))
+
+    def _sources(self, names: dict[str, str]) -> dict[str, str]:
+        """Return the texts of the course's own cells, from ``source/``, by grade id."""
+        coursedir = self.parent.parent.coursedir
+        folder = coursedir.format_path(coursedir.source_directory, ".", names["assignment"])
+        file = Path(folder) / f"{names['notebook']}.ipynb"
+        if not file.is_file():
+            return {}
+        cells = nbformat.read(file, as_version=4).cells
+        return {_grade_id(cell): cell.source for cell in cells if _is_check(cell)}
 
     def examinations(self, nb: NotebookNode, assignment: str) -> dict[str, Examination]:
         """Return what a rebuilt notebook asks to be examined, by its grade cells' ids."""
@@ -110,9 +141,6 @@ class Judge(NbGraderPreprocessor):
 
         with ThreadPoolExecutor(AT_A_TIME) as pool:
             return dict(zip(examinations, pool.map(verdict, examinations)))
-
-
-_NO_SPECIFICATION = "<p>No specification decides this cell. It has to be graded by hand.</p>"
 
 
 def _output(verdict: dict[str, Any], html: str, points: float) -> NotebookNode:

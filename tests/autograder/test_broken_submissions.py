@@ -28,8 +28,15 @@ NAME = LESSON.notebook
 FILE = f"{NAME}.ipynb"
 ATTENTION, PADDING, CAUSAL = LESSON.parts
 MASKS = {part: answer_text(part) for part in (PADDING, CAUSAL)}
-EVERYTHING = {part: spec_of(part).points for part in MASKS}
-NOTHING = dict.fromkeys(MASKS, 0.0)
+OWN = {"double": "def double(x):\n    return 2 * x\n"}
+OWN_TEST = """\
+assert double(3) == 6
+### BEGIN HIDDEN TESTS
+assert double(-21) == -42, "think of negative numbers"
+### END HIDDEN TESTS
+"""
+EVERYTHING = {check_cell_id(part): spec_of(part).points for part in MASKS} | {"test_double": 2}
+NOTHING = dict.fromkeys(EVERYTHING, 0.0)
 
 
 def _cell(notebook, name):
@@ -83,13 +90,18 @@ def _cut(notebook):
     return text[: text.index(b'"' + CAUSAL.encode() + b'"')]
 
 
+def _positive(notebook):
+    _cell(notebook, "double").source = "def double(x):\n    return abs(2 * x)\n"
+    return _text(notebook)
+
+
 def _script(notebook):
     question = _cell(notebook, "explain_attention")
     question.source += "\n\n<script>alert('graded')</script>"
     return _text(notebook)
 
 
-ONE_MASK = EVERYTHING | {CAUSAL: 0.0}
+ONE_MASK = NOTHING | {check_cell_id(PADDING): spec_of(PADDING).points}
 FILES = {
     "whole": (_text, EVERYTHING, ""),
     "swapped marks": (_swap, EVERYTHING, f"the cell {PADDING} was found"),
@@ -100,6 +112,7 @@ FILES = {
     "in UTF-16": (lambda n: nbformat.writes(n).encode("utf-16"), EVERYTHING, "utf-16"),
     "cut off": (_cut, ONE_MASK, f"the cell {CAUSAL} is missing or empty"),
     "with a script": (_script, EVERYTHING, "is shown as text"),
+    "wrong": (_positive, EVERYTHING | {"test_double": 0.0}, ""),
     "empty": (lambda n: b"", NOTHING, "it is empty"),
     "no notebook": (lambda n: b'{"cells": 7}', NOTHING, "no list of cells"),
 }
@@ -145,6 +158,7 @@ def course(tmp_path_factory):
     """A graded course in which every submission is broken in its own way."""
     folder = tmp_path_factory.mktemp("course")
     init_course(folder, (LESSON,))
+    _add_own_exercise(folder / "source" / NAME / FILE)
     nbgrader(folder, "generate_assignment", NAME)
     for student, (write, _, _) in FILES.items():
         (_folder(folder, student) / FILE).write_bytes(write(_solved(folder)))
@@ -155,6 +169,20 @@ def course(tmp_path_factory):
     return folder
 
 
+def _add_own_exercise(source: Path) -> None:
+    """Give the lesson an exercise of the instructor's own, with asserts, some of them hidden."""
+    notebook = nbformat.read(source, as_version=4)
+    marks = {"schema_version": 3, "task": False, "cell_type": "code"}
+    solution = marks | {"grade_id": "double", "solution": True, "grade": False, "locked": False}
+    test = marks | {"grade_id": "test_double", "solution": False, "grade": True, "locked": True}
+    text = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION\n"
+    notebook.cells += [
+        nbformat.v4.new_code_cell(text, metadata={"nbgrader": solution}),
+        nbformat.v4.new_code_cell(OWN_TEST, metadata={"nbgrader": test | {"points": 2}}),
+    ]
+    nbformat.write(notebook, source)
+
+
 def _folder(course: Path, student: str) -> Path:
     folder = course / "submitted" / student / NAME
     folder.mkdir(parents=True)
@@ -163,7 +191,7 @@ def _folder(course: Path, student: str) -> Path:
 
 def _solved(course: Path):
     notebook = nbformat.read(course / "release" / NAME / FILE, as_version=4)
-    for part, text in MASKS.items():
+    for part, text in (MASKS | OWN).items():
         _cell(notebook, part).source = text
     return notebook
 
@@ -183,7 +211,7 @@ def grades(course):
 
 @pytest.mark.parametrize("student", EXPECTED)
 def test_every_submission_has_a_grade(grades, student):
-    scores = {part: grades[student][check_cell_id(part)][0] for part in MASKS}
+    scores = {name: grades[student][name][0] for name in EVERYTHING}
     assert scores == EXPECTED[student][0]
     assert all(most < 10 for _, most in grades[student].values())
 
@@ -218,7 +246,14 @@ def _released_files(course: Path) -> set[str]:
 def test_the_report_has_a_row_for_everybody(course):
     rows = list(csv.DictReader(io.StringIO(table([gather(course, NAME)]))))
     assert {row["student"] for row in rows} == set(EXPECTED)
-    assert len(rows) == len(EXPECTED) * len(LESSON.parts)
+    assert len(rows) == len(EXPECTED) * (len(LESSON.parts) + 1)
+
+
+def test_an_instructors_own_asserts_are_run_hidden_ones_too_and_marked(course):
+    page = (course / "feedback" / "wrong" / NAME / f"{NAME}.html").read_text(encoding="utf-8")
+    assert "decided in the kernel" in page
+    assert "think of negative numbers" in page
+    assert "-42" not in page and "HIDDEN TESTS" not in page
 
 
 # --- what feedback never shows ---------------------------------------------------------------
