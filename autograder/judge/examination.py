@@ -8,7 +8,7 @@ import hashlib
 import json
 import platform
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,6 +95,8 @@ def judged(examination: Examination, warm: WarmProcess) -> dict[str, Any]:
     subject = ProcessSubject(examination.exercise, examination.text, warm)
     refuse = examination.shortcuts == "refuse"
     verdict = examine(specification, subject, examination.seed, refuse_shortcuts=refuse)
+    if subject.ended is not None:  # how long a busy judge waited says nothing of the answer
+        verdict = replace(verdict, seconds=subject.ended.processor_seconds)
     messages = [check.message for check in verdict.checks]
     return {
         "verdict": verdict.as_json(),

@@ -123,8 +123,12 @@ def _set_odd_timestamp_aside(folder: Path, log: Any) -> None:
     try:
         _time_of(folder)
     except (ValueError, OverflowError):
-        os.replace(folder / TIMESTAMP, folder / f"{TIMESTAMP}.unreadable")
-        log.warning("%s: %s says no time and was set aside", folder, TIMESTAMP)
+        try:
+            os.replace(folder / TIMESTAMP, folder / f"{TIMESTAMP}.unreadable")
+        except OSError as error:
+            log.error("%s: %s cannot be set aside (%s)", folder, TIMESTAMP, error.strerror)
+        else:
+            log.warning("%s: %s says no time and was set aside", folder, TIMESTAMP)
 
 
 def copy_timestamp(autograde: Any, resources: dict[str, Any], graded: Path) -> None:

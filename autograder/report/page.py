@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from autograder.report import charts
 from autograder.report.alike import CRITERION, Group
-from autograder.report.summary import LessonReport, Mistake
+from autograder.report.summary import ExerciseReport, LessonReport, Mistake
 
 TITLE = "What the class understands"
 
@@ -54,7 +54,7 @@ def _heading(report: LessonReport) -> str:
 
 def _overview(report: LessonReport) -> str:
     rows = "".join(
-        f"<tr><th scope='row'><code>{escape(e.exercise)}</code></th>"
+        f"<tr><th scope='row'><code>{escape(e.exercise)}</code>{_decided(e)}</th>"
         f"<td class='number'>{e.pass_rate:.0%}</td><td class='number'>{e.right}</td>"
         f"<td class='number'>{e.partly}</td><td class='number'>{e.wrong}</td>"
         f"<td class='number'>{e.not_filled_in}</td>"
@@ -78,10 +78,15 @@ def _overview(report: LessonReport) -> str:
     )
     return (
         f"<h3>Each exercise</h3>{charts.outcomes(report)}"
-        f"<div class='wide'><table><caption>How the submissions did. Time is how long one "
-        f"examination took.</caption><thead><tr><th scope='col'>exercise</th>{heads}</tr></thead>"
+        f"<div class='wide'><table><caption>How the submissions did. Time is what the processor "
+        f"spent on one answer.</caption>"
+        f"<thead><tr><th scope='col'>exercise</th>{heads}</tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
     )
+
+
+def _decided(exercise: ExerciseReport) -> str:
+    return f"<br><small>decided {escape(exercise.decided)}</small>" if exercise.decided else ""
 
 
 def _mistakes(report: LessonReport, for_class: bool) -> str:

@@ -34,7 +34,10 @@ class Mistake:
 
 @dataclass(frozen=True)
 class ExerciseReport:
-    """How a class did in one exercise; counts are of submissions."""
+    """How a class did in one exercise; counts are of submissions.
+
+    ``decided`` is "in the kernel" for an instructor's own assert cell, else empty.
+    """
 
     exercise: str
     points: float
@@ -47,6 +50,7 @@ class ExerciseReport:
     seconds: float
     seconds_longest: float
     mistakes: tuple[Mistake, ...]
+    decided: str = ""
 
     @property
     def pass_rate(self) -> float:
@@ -153,6 +157,7 @@ def _exercise_report(name: str, verdicts: dict[str, dict[str, Any]]) -> Exercise
         seconds=round(median(seconds), 3),
         seconds_longest=round(max(seconds), 3),
         mistakes=_mistakes(name, verdicts),
+        decided=every[0].get("decided", ""),
     )
 
 

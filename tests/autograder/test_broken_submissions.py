@@ -147,6 +147,7 @@ FOLDERS = {
         NOTHING,
         "links are not followed",
     ),
+    "a file for a folder": (lambda f, t: (f.rmdir(), f.write_text("x")), NOTHING, "no such file"),
     "an empty folder": (lambda f, t: None, NOTHING, "no such file"),
 }
 EXPECTED = {name: row[1:] for name, row in (FILES | FOLDERS).items()}
