@@ -59,8 +59,8 @@ def _overview(report: LessonReport) -> str:
         f"<td class='number'>{e.partly}</td><td class='number'>{e.wrong}</td>"
         f"<td class='number'>{e.not_filled_in}</td>"
         f"<td class='number'>{e.mean_score:.1f} of {e.points:g}</td>"
-        f"<td class='number'>{e.seconds:.1f} s</td>"
-        f"<td class='number'>{e.seconds_longest:.1f} s</td></tr>"
+        f"<td class='number'>{e.seconds:.2f} s</td>"
+        f"<td class='number'>{e.seconds_longest:.2f} s</td></tr>"
         for e in report.exercises
     )
     heads = "".join(
