@@ -185,6 +185,8 @@ def _kinds(verdict: dict[str, Any]) -> list[tuple[str, str]]:
         told, message = _bank(verdict["exercise"]), verdict["diagnosis"]["message"]
         ids = verdict["diagnosis"]["id"].split("+")  # two mistakes at once count as each
         return [(id, told[id].title if id in told else message.split(". ")[0]) for id in ids]
+    if verdict.get("decided"):
+        return [("", f"its asserts do not hold: {_kind_of(verdict['problem'])}")]
     if verdict["problem"]:
         return [("", f"it could not be examined: {_kind_of(verdict['problem'])}")]
     titles = _check_titles(verdict["exercise"])

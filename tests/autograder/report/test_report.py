@@ -106,6 +106,16 @@ def test_wrong_answers_without_a_name_are_told_by_what_fails(report):
     assert any(title.startswith("no known mistake; the first check") for title in titles)
 
 
+def test_an_instructors_assert_cell_is_counted_and_marked(tmp_path):
+    own = verdict("softmax", problem="AssertionError: no", decided="in the kernel", checks=[])
+    write_record(tmp_path, NAME, "ada", NAME, [own | {"exercise": "test_double"}], [])
+    report = lesson_report(gather(tmp_path, NAME))
+    (row,) = report.exercises
+    assert (row.wrong, row.decided) == (1, "in the kernel")
+    assert row.mistakes[0].title == "its asserts do not hold: AssertionError"
+    assert "decided in the kernel" in page([report])
+
+
 def test_who_has_not_submitted_is_named(report):
     assert report.not_submitted == ("zoe",)
 
