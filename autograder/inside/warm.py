@@ -124,7 +124,7 @@ def _own_folder(walled: bool, connection: socket.socket) -> Iterator[str]:
             limits = walls.Limits()
             walls.set_limit(resource.RLIMIT_FSIZE, limits.file)
             walls.set_limit(resource.RLIMIT_CORE, 0)
-            if sys.platform == "linux":
+            if sys.platform == "linux" and not os.path.exists("/dev/nvidia0"):  # CUDA maps far more
                 walls.set_limit(resource.RLIMIT_AS, walls.mapped_memory() + limits.memory)
             yield folder
         return

@@ -22,7 +22,7 @@ def check_file(
     exercise: str, file: Path, seed: int = 0, device: str = "cpu", refuse: bool = False
 ) -> Verdict:
     """Examine one file; raises ``CourseError`` for an unknown exercise or a missing file."""
-    with WarmProcess() as warm:
+    with WarmProcess(_secure(device)) as warm:
         return _check(exercise, file, seed, device, warm, refuse)
 
 
@@ -38,7 +38,7 @@ def check_batch(
         raise CourseError(f"{folder} holds no EXERCISE/*.py file.")
     for file in files:
         _known(file.parent.name)
-    with WarmProcess() as warm, ThreadPoolExecutor(max(1, jobs)) as pool:
+    with WarmProcess(_secure(device)) as warm, ThreadPoolExecutor(max(1, jobs)) as pool:
 
         def row(file: Path) -> dict[str, Any]:
             verdict = _check(file.parent.name, file, seed, device, warm, refuse)
@@ -52,6 +52,11 @@ def _check(
 ) -> Verdict:
     specification = on_device(_known(exercise), device)
     return examine(specification, ProcessSubject(exercise, _text(file), warm), seed, refuse)
+
+
+def _secure(device: str) -> bool | None:
+    """Use the sandbox where there is one; it shows no CUDA device, so not for those."""
+    return False if device == "cuda" else None
 
 
 def _known(exercise: str) -> Specification:

@@ -96,7 +96,7 @@ def _reaching(places: Places) -> list[Escape]:
         ),
         Escape(
             "signal another examination",
-            f"seen = []\nfor n in [*range(2, 3000), {places.other}]:\n"
+            f"seen = []\nfor n in [*range(2, 3000), {places.judge}, {places.other}]:\n"
             "    try:\n        os.kill(n, 0)\n        seen.append(n)\n"
             "    except OSError: pass\nif not seen: raise OSError",
         ),
