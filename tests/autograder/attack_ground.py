@@ -58,7 +58,7 @@ def ground(folder: Path) -> Iterator[Ground]:
         database.execute("create table hint (answer text)")
         database.execute("insert into hint values (?)", (ANSWER,))
         database.commit()
-    abstract = f"canary-{os.getpid()}"
+    abstract = f"canary-{os.getpid()}-{folder.name}"
     unix = socket.socket(socket.AF_UNIX)
     unix.bind(f"\0{abstract}")
     unix.listen()
