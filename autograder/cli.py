@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -21,8 +22,18 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to 
 
 
 @app.callback()
-def _commands() -> None:
+def _commands(
+    exercises: Annotated[
+        Path | None,
+        typer.Option(help="A folder with exercises of your own (docs/write-an-exercise.md)."),
+    ] = None,
+) -> None:
     """Examine answers, make nbgrader courses, grade them."""
+    from minitransformer.own_lessons import VARIABLE, find_own_lessons
+
+    if exercises is not None:
+        os.environ[VARIABLE] = str(exercises.resolve())  # for the processes we start, too
+    find_own_lessons()
 
 
 @app.command()
@@ -233,6 +244,31 @@ def doctor(as_json: Json = False) -> None:
         if report.problem:
             print(f"There is no sandbox here: {report.problem}")
     raise typer.Exit(0 if report.well else 1)
+
+
+@app.command()
+def quality(
+    exercise: Annotated[
+        list[str] | None, typer.Option("--exercise", help="Only this one; may be repeated.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Seeds at which right answers are tried.")] = 20,
+    mutants: Annotated[bool, typer.Option(help="Also try machine-made mutants.")] = True,
+    jobs: Annotated[int, typer.Option(min=1, help="How many processes to use.")] = 2,
+    write: Annotated[
+        Path | None, typer.Option(help="Write the table as a page, such as docs/quality.md.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure the examination: mistakes caught and named, right answers accepted, check times.
+
+    Exits with 0 when every target is met, 1 when not, 2 when the command was wrong or stopped.
+
+    Example: autograder quality --exercise softmax --seeds 5
+    """
+    from autograder.quality.command import quality as measure_quality
+
+    good = measure_quality(exercise or [], seeds, mutants, jobs, as_json, write)
+    raise typer.Exit(0 if good else 1)
 
 
 def main() -> None:

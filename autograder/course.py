@@ -9,6 +9,7 @@ from pathlib import Path
 from autograder.notebooks import NOTEBOOKS, build, text_of
 from minitransformer.errors import CourseError
 from minitransformer.lessons import LESSONS, Lesson
+from minitransformer.own_lessons import FOLDER
 
 CONFIG = '''\
 """nbgrader's configuration of this course. The judge is plugged in by its last lines."""
@@ -24,9 +25,12 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
-from autograder.nbgrader_plugin import Judge, Submissions
-
 HERE = Path(__file__).resolve().parent
+OWN = HERE / "my_exercises"
+os.environ["AUTOGRADER_EXERCISES"] = str(OWN) if OWN.is_dir() else ""
+
+from autograder.nbgrader_plugin import Judge, Submissions  # noqa: E402 (it looks for exercises)
+
 TOOLS = str(Path(sys.executable).parent)  # nbgrader calls alembic by its name
 os.environ["PATH"] = TOOLS + os.pathsep + os.environ["PATH"]
 
@@ -71,6 +75,8 @@ def init_course(folder: Path, lessons: tuple[Lesson, ...] = LESSONS) -> list[Pat
     written = [_write_config(folder)]
     for lesson in lessons:
         written.append(_write_lesson(folder, lesson))
+        if lesson.folder is not None:
+            written += _write_own_exercises(folder, lesson)
     return written
 
 
@@ -90,6 +96,23 @@ def _write_lesson(folder: Path, lesson: Lesson) -> Path:
     file = source / f"{lesson.notebook}.ipynb"
     notebook = build(lesson, for_nbgrader=True)
     file.write_text(text_of(notebook), encoding="utf-8")
+    figures = (lesson.folder or NOTEBOOKS) / "figures"
     if "figures/" in file.read_text(encoding="utf-8"):
-        shutil.copytree(NOTEBOOKS / "figures", source / "figures")
+        shutil.copytree(figures, source / "figures")
     return file
+
+
+NOT_RELEASED = ("solution.py", "variants.py", "equivalent.yaml", "lesson.md", "figures")
+
+
+def _write_own_exercises(folder: Path, lesson: Lesson) -> list[Path]:
+    """Copy an own lesson's files: all for the judge, those without a solution for the learners."""
+    assert lesson.folder is not None
+    for_judge = folder / FOLDER / lesson.name
+    if for_judge.resolve() != lesson.folder:
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(lesson.folder, for_judge, ignore=ignored, dirs_exist_ok=True)
+    for_learners = folder / "source" / lesson.notebook / FOLDER / lesson.name
+    ignored = shutil.ignore_patterns("__pycache__", *NOT_RELEASED)
+    shutil.copytree(lesson.folder, for_learners, ignore=ignored)
+    return [for_judge, for_learners]

@@ -17,9 +17,11 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.specs import spec_of
 from autograder.texts import BEGIN, END, exercise_text, solved_text
 from minitransformer.errors import CourseError
 from minitransformer.lessons import LESSON_OF, LESSONS, Lesson
+from minitransformer.workspace import STANDARD_IMPORTS
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "notebooks" / "source"
@@ -44,10 +46,7 @@ def build(lesson: Lesson, for_nbgrader: bool = False) -> NotebookNode:
 
     Raises ``CourseError`` naming the lesson when its text does not fit the format.
     """
-    file = SOURCE / f"{lesson.notebook}.md"
-    if not file.is_file():
-        raise CourseError(f"{file} is missing: every lesson has its text there.")
-    text = jupytext.reads(file.read_text(encoding="utf-8"), fmt="md:myst")
+    text = jupytext.reads(_lesson_text(lesson), fmt="md:myst")
     cells: list[NotebookNode] = []
     for cell in text.cells:
         cells += _build_cell(cell, lesson, text.cells, for_nbgrader)
@@ -69,6 +68,28 @@ def _notebook_of(cells: list[NotebookNode]) -> NotebookNode:
         language_info={"name": "python"},
     )
     return notebook
+
+
+def _lesson_text(lesson: Lesson) -> str:
+    """Return the source text of a lesson; an own lesson without one gets the bare exercises."""
+    if lesson.folder is None:
+        file = SOURCE / f"{lesson.notebook}.md"
+        if not file.is_file():
+            raise CourseError(f"{file} is missing: every lesson has its text there.")
+        return file.read_text(encoding="utf-8")
+    file = lesson.folder / "lesson.md"
+    if file.is_file():
+        return file.read_text(encoding="utf-8")
+    exercises = [f"```{{code-cell}}\n:exercise: {part}\n```" for part in lesson.parts]
+    return "\n\n".join([f"# {lesson.title}", FIRST_CELL, *exercises])
+
+
+FIRST_CELL = f"""\
+```{{code-cell}}
+{STANDARD_IMPORTS}
+from autograder import check
+from minitransformer import *
+```"""
 
 
 def _build_cell(
@@ -94,18 +115,30 @@ def _plain_cell(cell: NotebookNode) -> NotebookNode:
 def _exercise_cells(part: str, lesson: Lesson, for_nbgrader: bool) -> list[NotebookNode]:
     if LESSON_OF.get(part) is not lesson:
         raise CourseError(f"{lesson.notebook}.md: {part!r} is not an exercise of this lesson.")
+    points = nbformat.v4.new_markdown_cell(points_text(part))
+    points.id = f"points_{part}"
     answer = nbformat.v4.new_code_cell(solved_text(part) if for_nbgrader else exercise_text(part))
     answer.source = answer.source.strip("\n")
     answer.id = exercise_cell_id(part)
     check = nbformat.v4.new_code_cell(f"check({part})")
     check.id = check_cell_id(part)
     if for_nbgrader:
-        from autograder.specs import spec_of
-
         answer.metadata["nbgrader"] = _nbgrader(answer.id, "code", solution=True)
-        points = spec_of(part).points
-        check.metadata["nbgrader"] = _nbgrader(check.id, "code", grade=True, points=points)
-    return [answer, check]
+        total = spec_of(part).points
+        check.metadata["nbgrader"] = _nbgrader(check.id, "code", grade=True, points=total)
+    return [points, answer, check]
+
+
+def points_text(part: str) -> str:
+    """Return what stands before an exercise: what is checked, and what each property earns."""
+    specification = spec_of(part)
+    rows = [
+        f"| {check.title.replace('|', '∣')} | {check.points:g} |" for check in specification.checks
+    ]
+    head = f"**`{part}`: {specification.points:g} points.**"
+    if len(rows) > 1:
+        head += " The first property is the gate: the others count once it holds."
+    return "\n".join([head, "", "| what is checked | points |", "|:---|---:|", *rows])
 
 
 def _written_cell(
@@ -161,7 +194,11 @@ def _name_cells(cells: list[NotebookNode]) -> None:
     """Give every other cell an id made from its text, so that building twice gives one file."""
     named: set[str] = set()
     for cell in cells:
-        if cell.id in LESSON_OF or cell.id.startswith("check_") or "nbgrader" in cell.metadata:
+        if (
+            cell.id in LESSON_OF
+            or cell.id.startswith(("check_", "points_"))
+            or "nbgrader" in cell.metadata
+        ):
             continue
         if cell.source.endswith(RULE + ANSWER_HERE):
             continue

@@ -12,7 +12,9 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
+from minitransformer.errors import CourseError
 from minitransformer.lessons import LESSON_OF
+from minitransformer.own_lessons import FILES
 
 UNWRITTEN = "raise NotImplementedError"
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -55,11 +57,14 @@ def _render(stub: Piece, solution: Piece | None, marks: bool = False) -> list[st
     methods = _methods(solution.node) if solution else {}
     for name, method in _methods(stub.node).items():
         if solution and name not in methods:
-            raise ValueError(f"solutions: {stub.node.name} has no method {name}")
+            raise CourseError(f"solution: {stub.node.name} has no method {name}.")
         lines += ["", *_render_function(stub, method, solution, methods.get(name), marks)]
     extra = set(methods) - set(_methods(stub.node))
     if extra:
-        raise ValueError(f"solutions: {stub.node.name} has methods the stub lacks: {extra}")
+        raise CourseError(
+            f"solution: {stub.node.name} has {_listed(extra)}, which the stub lacks. A cell "
+            f"is made from the stub's methods: put helpers inside them, or add them to the stub."
+        )
     return lines
 
 
@@ -81,11 +86,15 @@ def _render_function(
     body = _body_lines(solution, written)
     for line in given:
         if body[0].strip() != line:
-            raise ValueError(f"solutions: {contract.name} has to begin with {line}")
+            raise CourseError(f"solution: {contract.name} has to begin with {line}.")
         body = body[1:]
     if marks:
         body = [inner + BEGIN, *body, inner + END]
     return [*lines, *body]
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names))
 
 
 def _parameters(function: ast.FunctionDef) -> str:
@@ -125,12 +134,18 @@ def _piece(package: str, part: str) -> Piece:
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == part:
             return Piece(node, tuple(source.splitlines()))
-    raise ValueError(f"{package}/{LESSON_OF[part].name}.py does not define {part}")
+    raise CourseError(f"{package}/{LESSON_OF[part].name}.py does not define {part}.")
 
 
 @functools.cache
 def _source(package: str, module: str) -> str:
+    own = FILES.get(f"{package}.{module}")
+    if own is not None:
+        return own.read_text(encoding="utf-8")
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise ValueError(f"the package {package} is not installed")
-    return (Path(spec.submodule_search_locations[0]) / f"{module}.py").read_text(encoding="utf-8")
+        raise CourseError(f"the package {package} is not installed.")
+    file = Path(spec.submodule_search_locations[0]) / f"{module}.py"
+    if not file.is_file():
+        raise CourseError(f"the lesson {module} has no file of its own in {package}.")
+    return file.read_text(encoding="utf-8")

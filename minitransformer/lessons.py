@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """One lesson; ``name`` finds its file in every folder of the project."""
+    """One lesson; ``name`` finds its file in every folder of the project.
+
+    ``folder`` holds the files of a lesson that is an instructor's own; None for the course's.
+    """
 
     number: int
     name: str
     title: str
     parts: tuple[str, ...]
+    folder: Path | None = None
 
     @property
     def notebook(self) -> str:
         """The notebook's file name without its ending, such as ``04_attention``."""
+        if self.folder is not None:
+            return self.name
         return f"{self.number:02d}_{self.name}"
 
 
@@ -61,6 +68,9 @@ LESSONS: tuple[Lesson, ...] = (
     Lesson(12, "translation", "It translates", ("bleu",)),
 )
 
+OWN_LESSONS: list[Lesson] = []
+"""Lessons of an instructor's own, registered by ``own_lessons``; their parts are in LESSON_OF."""
+
 LESSON_OF: dict[str, Lesson] = {part: lesson for lesson in LESSONS for part in lesson.parts}
 
 
@@ -70,8 +80,8 @@ def find_lesson(text: str | int) -> Lesson:
     Raises ``KeyError`` with the list of lessons when there is none.
     """
     wanted = str(text).strip().removesuffix(".ipynb")
-    for lesson in LESSONS:
+    for lesson in (*LESSONS, *OWN_LESSONS):
         if wanted in (lesson.notebook, lesson.name, str(lesson.number), f"{lesson.number:02d}"):
             return lesson
-    known = ", ".join(lesson.notebook for lesson in LESSONS)
+    known = ", ".join(lesson.notebook for lesson in (*LESSONS, *OWN_LESSONS))
     raise KeyError(f"no lesson is called {wanted!r}; the lessons are {known}")

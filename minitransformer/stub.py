@@ -273,6 +273,10 @@ def _part_for(implementation: Any) -> Part:
             f"Put @fill on the line above your def or class."
         )
     if name not in PARTS:
+        from minitransformer.own_lessons import find_own_lessons
+
+        find_own_lessons()
+    if name not in PARTS:
         from difflib import get_close_matches
 
         close = get_close_matches(name, PARTS, n=1)

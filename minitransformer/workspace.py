@@ -18,7 +18,7 @@ from typing import Any
 
 from minitransformer.errors import CourseError
 from minitransformer.files import write_text
-from minitransformer.lessons import LESSON_OF, LESSONS, Lesson
+from minitransformer.lessons import LESSON_OF, LESSONS, OWN_LESSONS, Lesson
 
 STANDARD_IMPORTS = """\
 import math
@@ -96,7 +96,7 @@ def run_text(text: str, label: str) -> dict[str, Any]:
 def saved_parts() -> dict[str, str]:
     """Return {part: text} of everything saved so far."""
     parts: dict[str, str] = {}
-    for lesson in LESSONS:
+    for lesson in (*LESSONS, *OWN_LESSONS):
         parts.update(_sections(_file(lesson)))
     return parts
 
@@ -133,7 +133,7 @@ def save(part: str, text: str) -> Path:
     sections[part] = _without_course_calls(python_of(text))
     package().mkdir(parents=True, exist_ok=True)
     _write_lesson(lesson, sections)
-    for other in LESSONS:  # a file may now import this part from its neighbour
+    for other in (*LESSONS, *OWN_LESSONS):  # a file may now import this part from its neighbour
         if other is not lesson and _file(other).exists():
             _write_lesson(other, _sections(_file(other)))
     write_text(package() / "__init__.py", _init_text())
@@ -198,7 +198,8 @@ def _imports_of_parts(lesson: Lesson, sections: dict[str, str]) -> str:
         if part not in used or part in sections:
             continue
         saved = part in _sections(_file(home_lesson))
-        source = f".{home_lesson.name}" if saved else "minitransformer"
+        own = "" if home_lesson.folder is None else f".{home_lesson.name}"
+        source = f".{home_lesson.name}" if saved else f"minitransformer{own}"
         lines.append(f"from {source} import {part}")
     return "\n" + "\n".join(lines) + "\n" if lines else ""
 
@@ -223,8 +224,10 @@ def _init_text() -> str:
 
 def status() -> list[dict[str, Any]]:
     """Return one row a part: lesson, part, whose implementation is in use."""
+    from minitransformer.own_lessons import find_own_lessons
     from minitransformer.stub import each_part
 
+    find_own_lessons()
     return [
         {"lesson": part.lesson.notebook, "part": part.__name__, "whose": part.whose()}
         for part in each_part()

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import importlib
-
 from autograder.specification import Specification
+from minitransformer.errors import CourseError
 from minitransformer.lessons import LESSON_OF
+from minitransformer.own_lessons import FILES, find_own_lessons, load
+
+find_own_lessons()
 
 
 def spec_of(exercise: str) -> Specification:
     """Return the specification of an exercise.
 
-    Raises ``KeyError`` listing the exercises when there is none of that name.
+    Raises ``KeyError`` listing the exercises when there is none of that name, ``CourseError``
+    when the lesson's file does not specify it.
     """
     if exercise not in LESSON_OF:
         known = ", ".join(LESSON_OF)
         raise KeyError(f"no exercise is called {exercise!r}; the exercises are {known}")
-    module = importlib.import_module(f"autograder.specs.{LESSON_OF[exercise].name}")
-    for specification in module.SPECIFICATIONS:
+    name = f"autograder.specs.{LESSON_OF[exercise].name}"
+    module = load(name)
+    for specification in getattr(module, "SPECIFICATIONS", ()):
         if specification.exercise == exercise:
             return specification
-    raise KeyError(f"autograder/specs/{LESSON_OF[exercise].name}.py does not specify {exercise}")
+    where = FILES.get(name, f"autograder/specs/{LESSON_OF[exercise].name}.py")
+    raise CourseError(f"{where} does not specify {exercise} in its SPECIFICATIONS.")
 
 
 def parts_used_by(exercise: str) -> list[str]:

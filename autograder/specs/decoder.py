@@ -12,7 +12,13 @@ from autograder import oracle
 from autograder.inside.case import Case, Make, Outcome
 from autograder.specification import COMPARE, Check, Draw, Specification, variants
 from autograder.specs.add_norm import SHARED, dropout_problem, norm_weights
-from autograder.specs.encoder import LAYER, TRANSFORMERS, encoder_weights, prefixed
+from autograder.specs.encoder import (
+    LAYER,
+    TRANSFORMERS,
+    encoder_weights,
+    prefixed,
+    without_dropout,
+)
 from autograder.specs.feed_forward import feed_forward_shapes
 from autograder.specs.multi_head import attention_shapes
 
@@ -97,6 +103,7 @@ def _shared_cases(draw: Draw, base: Case) -> Iterator[Case]:
         calls=(base.arguments,) * 2,
         random=True,
     )
+    yield from without_dropout(base)
     cotangent = draw.normal(*base.arguments["x"].shape)
     yield from variants(both, gradients=("x", "memory"), cotangents=(cotangent,), half=0.15)
 
@@ -221,6 +228,11 @@ def _transformer_cases(draw: Draw) -> Iterator[Case]:
     yield dataclasses.replace(
         at_rest, name="dropout at work", mode="train", calls=(words, words), random=True
     )
+    yield dataclasses.replace(base, name="no dropout to do", check="dropout", mode="train")
+    other = {"src": words["src"] % 8 + 1, "tgt": words["tgt"]}
+    yield dataclasses.replace(
+        base, name="fresh", check="start", weights=None, calls=(other,), random=True
+    )
     cotangent = draw.normal(batch, tgt_len, 11)
     yield from variants(base, cotangents=(cotangent,), half=0.3)
 
@@ -274,6 +286,22 @@ def _transformed(case: Case) -> Any:
     return tuple(results) if case.calls else results[0]
 
 
+def _transformer_problem(case: Case, outcome: Outcome) -> str | None:
+    """A new model's numbers are its own affair, but words have to make a difference."""
+    if case.check != "start":
+        return _problem(case, outcome)
+    first, second = (getattr(result, "array", None) for result in outcome.value)
+    if first is None or second is None or first.shape != second.shape or first.ndim != 3:
+        return "a new model does not return logits"
+    if not (np.isfinite(first).all() and np.isfinite(second).all()):
+        return "a new model's logits hold NaN or infinity"
+    if np.ptp(first, axis=-1).max() < 1e-6:
+        return "a new model gives every word the same score"
+    if np.abs(first - second).max() < 1e-6:
+        return "another source changes nothing in a new model's logits"
+    return None
+
+
 SPECIFICATIONS = (
     Specification(
         exercise="DecoderLayer",
@@ -318,7 +346,8 @@ SPECIFICATIONS = (
             Check("causal", 2, "a later word changes no earlier logits"),
             Check("methods", 1, "encode and decode work by themselves"),
             Check("pre-norm", 1, "norm_first reaches encoder and decoder"),
-            Check("dropout", 1, "dropout acts in training only"),
+            Check("dropout", 0.5, "dropout acts in training only"),
+            Check("start", 0.5, "a new model tells words apart"),
             *SHARED,
         ),
         shortcuts=(*TRANSFORMERS, "Transformer"),
@@ -332,7 +361,7 @@ SPECIFICATIONS = (
             "padding_mask",
             "causal_mask",
         ),
-        problem=_problem,
+        problem=_transformer_problem,
         seconds=60,
     ),
 )

@@ -88,9 +88,17 @@ def _shared_cases(draw: Draw, base: Case, batch: int, heads: int, length: int) -
         calls=(base.arguments,) * 2,
         random=True,
     )
+    yield from without_dropout(base)
     cotangent = draw.normal(*x.shape)
     masked = dataclasses.replace(base, arguments={"x": x, "mask": masks["padding"]})
     yield from variants(masked, gradients=("x",), cotangents=(cotangent,), half=0.15)
+
+
+def without_dropout(base: Case) -> Iterator[Case]:
+    """Yield the cases in which no dropout acts: none asked for, and the default at rest."""
+    yield dataclasses.replace(base, name="no dropout to do", check="dropout", mode="train")
+    build = {name: value for name, value in (base.build or {}).items() if name != "dropout"}
+    yield dataclasses.replace(base, name="defaults", check="dropout", build=build)
 
 
 def _encoder_cases(draw: Draw) -> Iterator[Case]:

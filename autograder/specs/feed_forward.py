@@ -53,6 +53,9 @@ def _cases(draw: Draw) -> Iterator[Case]:
         calls=(base.arguments,) * 3,
         random=True,
     )
+    yield dataclasses.replace(base, name="no dropout to do", check="dropout", mode="train")
+    sizes = {"d_model": d_model, "d_ff": d_ff}
+    yield dataclasses.replace(base, name="defaults", check="dropout", build=sizes)
     cotangent = draw.normal(batch, length, d_model)
     yield from variants(base, gradients=("x",), cotangents=(cotangent,))
 

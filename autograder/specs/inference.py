@@ -314,6 +314,7 @@ def _beam_cases(draw: Draw) -> Iterator[Case]:
     narrow = world("values", _beats_greedy, beam_size=3, **flat)
     yield narrow
     yield world("length penalty", _longer_than_flat, beam_size=3, length_penalty=1.0)
+    yield world("length penalty", _longer_than_flat, beam_size=2, length_penalty=2.0)
     yield _default_penalty(world("length penalty", _longer_than_flat, beam_size=3))
     yield world("unfinished", _never_ends, beam_size=2, **flat)
     yield world("unfinished", _never_ends, beam_size=3, length_penalty=1.0)

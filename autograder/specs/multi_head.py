@@ -88,6 +88,8 @@ def _attention_cases(draw: Draw) -> Iterator[Case]:
         random=True,
     )
     yield dataclasses.replace(base, name="no dropout to do", check="dropout", mode="train")
+    sizes = {"d_model": d_model, "num_heads": heads}
+    yield dataclasses.replace(base, name="defaults", check="dropout", build=sizes)
 
     output, weights = (batch, queries, d_model), (batch, heads, queries, keys)
     yield from variants(

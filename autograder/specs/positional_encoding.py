@@ -79,6 +79,11 @@ def _length_cases(draw: Draw, base: Case) -> Iterator[Case]:
     yield dataclasses.replace(full, name="as long as it goes", arguments=x)
     x = {"x": draw.normal(2, 6, d_model)}
     yield dataclasses.replace(full, name="one too long", arguments=x, raises="ValueError")
+    x = {"x": draw.normal(1, 513, d_model)}
+    defaults = {"d_model": d_model}
+    yield dataclasses.replace(
+        full, name="one more than 512", build=defaults, arguments=x, raises="ValueError"
+    )
     x = {"x": draw.normal(7, 4, d_model)}
     yield dataclasses.replace(full, name="many short ones", arguments=x)
 

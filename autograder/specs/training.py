@@ -44,6 +44,9 @@ def _loss_cases(draw: Draw) -> Iterator[Case]:
 
     padded = _with(base, "padded", "padding", target=_padded(draw, target))
     yield padded
+    alone = np.full_like(target, PAD)
+    alone[-1, 0] = target[-1, 0]
+    yield _with(base, "one real word", "padding", target=alone)
     yield _with(base, "padding is the last word", "padding", pad_id=int(target[0, 0]))
     yield _with(padded, "nothing but padding", "nothing real", target=np.full_like(target, PAD))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import pytest
 
 from autograder.examine import examine
@@ -13,7 +11,8 @@ from autograder.notebooks import SOURCE
 from autograder.specs import spec_of
 from autograder.subject import LocalSubject
 from autograder.texts import answer_text, exercise_text
-from minitransformer.lessons import LESSON_OF, LESSONS
+from autograder.variants import variants_of
+from minitransformer.lessons import LESSON_OF
 from minitransformer.stub import reference_only
 
 EXERCISES = list(LESSON_OF)
@@ -21,14 +20,7 @@ BANK = [(exercise, m) for exercise in EXERCISES for m in misconceptions_of(exerc
 
 
 def _variants() -> list[tuple[str, str, str]]:
-    found = []
-    for lesson in LESSONS:
-        name = f"tests.autograder.variants.{lesson.name}"
-        if importlib.util.find_spec(name) is None:
-            continue
-        texts = importlib.import_module(name).VARIANTS
-        found += [(part, style, text) for part in texts for style, text in texts[part].items()]
-    return found
+    return [(part, style, text) for part in EXERCISES for style, text in variants_of(part).items()]
 
 
 def _examine(exercise, answer, seed=0):

@@ -1,0 +1,1 @@
+"""How good the examination is, in numbers: ``autograder quality``."""
