@@ -97,7 +97,7 @@ def test_the_judge_passes_a_right_answer_and_names_a_mistake(lesson, tmp_path):
 
 
 def test_quality_judges_it(lesson):
-    done = _run("quality", "--exercise", "RMSNorm", "--seeds", 2, "--jobs", 1, "--json")
+    done = _run("quality", "--exercise", "RMSNorm", "--seeds", 1, "--jobs", 1, "--json")
     assert done.exit_code == 0, done.output
     counts = json.loads(done.stdout)["total"]
     assert counts["named"] == counts["misconceptions"] == 7
@@ -105,18 +105,25 @@ def test_quality_judges_it(lesson):
     assert counts["killed"] == counts["mutants"] > 10
 
 
-def test_quality_shows_what_a_weak_specification_lets_through(folder):
-    spec = folder / "rms_norm" / "spec.py"
-    text = spec.read_text(encoding="utf-8").replace(
-        '{"x": draw.normal(batch, length, d_model,', "("
-    )
-    text = text.replace('"start", weights=None', '"start"')
-    spec.write_text(text.replace("( scale=1e-3)}", "base.arguments"), encoding="utf-8")
-    done = _run("quality", "--exercise", "RMSNorm", "--seeds", 1, "--jobs", 1, "--json")
+HARMLESS = """
+
+@misconception("RMSNorm", "harmless", "Nothing is wrong", "It is the reference. Pass.", IDEA)
+class Harmless(RMSNorm):
+    pass
+"""
+
+
+def test_quality_tells_what_falls_short(folder):
+    with (folder / "rms_norm" / "misconceptions.py").open("a", encoding="utf-8") as file:
+        file.write(HARMLESS)
+    styles = f"VARIANTS = {{'RMSNorm': {{'the sum': {SUM!r}}}}}"
+    (folder / "rms_norm" / "variants.py").write_text(styles, encoding="utf-8")
+    options = ("--seeds", 1, "--jobs", 1, "--no-mutants", "--json")
+    done = _run("quality", "--exercise", "RMSNorm", *options)
     assert done.exit_code == 1
-    row = json.loads(done.stdout)["exercises"][0]
-    assert row["missed"] == ["gamma-at-zero"]
-    assert any("1.000001" in words for words in row["survived"])
+    (row,) = json.loads(done.stdout)["exercises"]
+    assert row["missed"] == ["harmless"]
+    assert row["refused"][0].startswith("the sum, seed 0: values: ")
 
 
 def test_check_in_a_notebook_finds_it_and_saves_the_answer(lesson):
