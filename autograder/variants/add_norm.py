@@ -74,6 +74,52 @@ class LayerNorm(nn.Module):
         normed = (wide - mean) / (var + self.eps).sqrt()
         return normed.mul(self.gamma).add(self.beta).type_as(x)
 """,
+        "Annotated Transformer, biased": """
+class LayerNorm(nn.Module):
+    "Construct a layernorm module."
+
+    def __init__(self, d_model, eps=1e-5):
+        super(LayerNorm, self).__init__()
+        self.gamma = nn.Parameter(torch.ones(d_model))
+        self.beta = nn.Parameter(torch.zeros(d_model))
+        self.eps = eps
+
+    def forward(self, x):
+        mean = x.mean(-1, keepdim=True)
+        var = x.var(-1, keepdim=True, unbiased=False)
+        return self.gamma * (x - mean) / torch.sqrt(var + self.eps) + self.beta
+""",
+        "F.layer_norm": """
+class LayerNorm(nn.Module):
+    def __init__(self, d_model: int, eps: float = 1e-5):
+        super().__init__()
+        self.gamma = nn.Parameter(torch.ones(d_model))
+        self.beta = nn.Parameter(torch.zeros(d_model))
+        self.d_model, self.eps = d_model, eps
+
+    def forward(self, x):
+        return F.layer_norm(x, (self.d_model,), self.gamma, self.beta, self.eps)
+""",
+        "einops, T5's float32": """
+from einops import reduce
+
+
+class LayerNorm(nn.Module):
+    def __init__(self, d_model, eps=1e-5):
+        super().__init__()
+        self.gamma = nn.Parameter(torch.empty(d_model).fill_(1.0))
+        self.beta = nn.Parameter(torch.empty(d_model).zero_())
+        self.variance_epsilon = eps
+
+    def forward(self, x):
+        hidden_states, input_dtype = x, x.dtype
+        if input_dtype in (torch.float16, torch.bfloat16):
+            hidden_states = hidden_states.to(torch.float32)
+        centred = hidden_states - reduce(hidden_states, "... d -> ... 1", "mean")
+        variance = reduce(centred**2, "... d -> ... 1", "mean")
+        normed = centred * (variance + self.variance_epsilon) ** -0.5
+        return (normed * self.gamma + self.beta).to(input_dtype)
+""",
     },
     "AddNorm": {
         "two methods": """
@@ -129,6 +175,64 @@ class AddNorm(nn.Module):
         if not self.norm_first:
             x = self.norm(x)
         return x
+""",
+        "one return, two branches by name": """
+class AddNorm(nn.Module):
+    def __init__(self, d_model, dropout=0.1, norm_first=False):
+        super().__init__()
+        self.norm = LayerNorm(d_model)
+        self.p = dropout
+        self.norm_first = norm_first
+
+    def _pre(self, x, sublayer):
+        return x + F.dropout(sublayer(self.norm(x)), self.p, self.training)
+
+    def _post(self, x, sublayer):
+        return self.norm(x + F.dropout(sublayer(x), self.p, self.training))
+
+    def forward(self, x, sublayer):
+        return (self._pre if self.norm_first else self._post)(x, sublayer)
+""",
+        "Annotated Transformer's SublayerConnection": """
+class SublayerConnection(nn.Module):
+    def __init__(self, size, dropout):
+        super(SublayerConnection, self).__init__()
+        self.norm = LayerNorm(size)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x, sublayer):
+        "Apply residual connection to any sublayer with the same size."
+        return x + self.dropout(sublayer(self.norm(x)))
+
+
+class AddNorm(SublayerConnection):
+    def __init__(self, d_model, dropout=0.1, norm_first=False):
+        super().__init__(d_model, dropout)
+        self.norm_first = norm_first
+
+    def forward(self, x, sublayer):
+        if self.norm_first:
+            return super().forward(x, sublayer)
+        return self.norm(x + self.dropout(sublayer(x)))
+""",
+        "residual kept under its name, as HF": """
+class AddNorm(nn.Module):
+    def __init__(self, d_model, dropout=0.1, norm_first=False):
+        super().__init__()
+        self.do_layer_norm_before = norm_first
+        self.dropout = dropout
+        self.norm = LayerNorm(d_model)
+
+    def forward(self, x, sublayer):
+        hidden_states = residual = x
+        if self.do_layer_norm_before:
+            hidden_states = self.norm(hidden_states)
+        hidden_states = sublayer(hidden_states)
+        hidden_states = nn.functional.dropout(hidden_states, p=self.dropout, training=self.training)
+        hidden_states = residual + hidden_states
+        if not self.do_layer_norm_before:
+            hidden_states = self.norm(hidden_states)
+        return hidden_states
 """,
     },
 }

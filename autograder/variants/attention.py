@@ -88,6 +88,74 @@ def scaled_dot_product_attention(query, key, value, mask=None):
     weights = powers / total.masked_fill(total == 0, 1)
     return weights @ value, weights
 """,
+        "Annotated Transformer, rows of NaN mended": """
+def scaled_dot_product_attention(query, key, value, mask=None, dropout=None):
+    "Compute 'Scaled Dot Product Attention'"
+    d_k = query.size(-1)
+    scores = torch.matmul(query, key.transpose(-2, -1)) / math.sqrt(d_k)
+    if mask is not None:
+        scores = scores.masked_fill(mask == 0, -1e9)
+    p_attn = scores.softmax(dim=-1)
+    if mask is not None:
+        p_attn = p_attn.masked_fill(mask == 0, 0)
+    if dropout is not None:
+        p_attn = dropout(p_attn)
+    return torch.matmul(p_attn, value), p_attn
+""",
+        "einops": """
+from einops import einsum, rearrange
+
+
+def scaled_dot_product_attention(query, key, value, mask=None):
+    scale = query.shape[-1] ** -0.5
+    scores = einsum(query, key, "... i d, ... j d -> ... i j") * scale
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -torch.finfo(scores.dtype).max)
+    attn = softmax(scores, dim=-1)
+    if mask is not None:
+        attn = attn * mask
+    return einsum(attn, value, "... i j, ... j d -> ... i d"), attn
+""",
+        "PyTorch's documentation, bias from the mask": """
+def scaled_dot_product_attention(query, key, value, mask=None):
+    L, S = query.size(-2), key.size(-2)
+    scale_factor = 1 / math.sqrt(query.size(-1))
+    attn_weight = query @ key.transpose(-2, -1) * scale_factor
+    if mask is not None:
+        attn_bias = torch.zeros_like(attn_weight)
+        attn_bias.masked_fill_(mask.logical_not(), float("-inf"))
+        attn_weight = attn_weight + attn_bias
+    attn_weight = torch.softmax(attn_weight, dim=-1)
+    attn_weight = torch.where(attn_weight.isnan(), 0.0, attn_weight)
+    return attn_weight @ value, attn_weight
+""",
+        "one class does the work, with a progress bar": """
+from tqdm import tqdm
+
+
+class _Scorer:
+    def __init__(self, key, d_k):
+        self.key, self.d_k = key, d_k
+
+    def __call__(self, q):
+        return (self.key * q.unsqueeze(-2)).sum(-1) / self.d_k**0.5
+
+
+def scaled_dot_product_attention(query, key, value, mask=None):
+    scorer, rows = _Scorer(key, query.shape[-1]), []
+    for i in tqdm(range(query.shape[-2])):
+        rows.append(scorer(query[..., i, :]))
+    scores = torch.stack(rows, dim=-2)
+    if mask is None:
+        weights = softmax(scores)
+    else:
+        hidden = torch.broadcast_to(~mask, scores.shape)
+        scores = scores.clone()
+        scores[hidden] = torch.finfo(scores.dtype).min
+        weights = softmax(scores)
+        weights = weights.masked_fill(hidden, 0.0)
+    return weights.matmul(value), weights
+""",
     },
     "padding_mask": {
         "unsqueeze": """
@@ -113,6 +181,24 @@ def padding_mask(ids, pad_id):
     mask = torch.where(ids - pad_id == 0, 0, 1).bool()  # 1 = vrai mot, 0 = bourrage
     return mask.reshape((b, 1, 1, t))
 """,
+        "einops": """
+from einops import rearrange
+
+
+def padding_mask(ids, pad_id):
+    return rearrange(ids != pad_id, "b t -> b 1 1 t")
+""",
+        "Annotated Transformer": """
+def padding_mask(ids, pad_id):
+    src_mask = (ids != pad_id).unsqueeze(-2)
+    return src_mask.unsqueeze(1)
+""",
+        "logical_not of eq, HF's expand": """
+def padding_mask(ids: torch.LongTensor, pad_id: int) -> torch.BoolTensor:
+    bsz, seq_len = ids.size()
+    attention_mask = torch.logical_not(torch.eq(ids, pad_id)).to(torch.bool)
+    return attention_mask[:, None, None, :].expand(bsz, 1, 1, seq_len)
+""",
     },
     "causal_mask": {
         "compare positions": """
@@ -136,6 +222,32 @@ def causal_mask(length: int) -> torch.BoolTensor:
         "NumPy": """
 def causal_mask(length):
     return torch.from_numpy(np.tri(length, dtype=bool))
+""",
+        "nanoGPT's buffer": """
+def causal_mask(length):
+    bias = torch.tril(torch.ones(length, length)).view(1, 1, length, length)
+    return (bias[0, 0] != 0)
+""",
+        "Annotated Transformer": """
+def subsequent_mask(size):
+    "Mask out subsequent positions."
+    attn_shape = (1, size, size)
+    mask = torch.triu(torch.ones(attn_shape), diagonal=1).type(torch.uint8)
+    return mask == 0
+
+
+def causal_mask(length):
+    return subsequent_mask(length)[0]
+""",
+        "from -inf, as PyTorch's generate_square_subsequent_mask": """
+def causal_mask(length: int) -> Tensor:
+    floats = torch.triu(torch.full((length, length), float("-inf")), diagonal=1)
+    return floats == 0
+""",
+        "lists": """
+def causal_mask(length):
+    rows = [[j <= i for j in range(length)] for i in range(length)]
+    return torch.tensor(rows)
 """,
     },
 }

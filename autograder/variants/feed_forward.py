@@ -86,5 +86,52 @@ class FeedForward(nn.Module):
         outer = torch.addmm(self.linear2.bias, inner, self.linear2.weight.T)
         return self.dropout(outer).reshape(x.shape)
 """,
+        "nn.Sequential": """
+class FeedForward(nn.Module):
+    def __init__(self, d_model, d_ff, dropout=0.1, activation="relu"):
+        super().__init__()
+        self.linear1 = nn.Linear(d_model, d_ff)
+        self.linear2 = nn.Linear(d_ff, d_model)
+        act = {"relu": nn.ReLU(), "gelu": nn.GELU()}[activation]
+        self.net = nn.Sequential(self.linear1, act, nn.Dropout(dropout), self.linear2, nn.Dropout(dropout))
+
+    def forward(self, x):
+        return self.net(x)
+""",
+        "Annotated Transformer": """
+class FeedForward(nn.Module):
+    "Implements FFN equation."
+
+    def __init__(self, d_model, d_ff, dropout=0.1, activation="relu"):
+        super(FeedForward, self).__init__()
+        self.linear1 = nn.Linear(d_model, d_ff)
+        self.linear2 = nn.Linear(d_ff, d_model)
+        self.dropout = nn.Dropout(dropout)
+        self.activation = activation
+
+    def forward(self, x):
+        if self.activation == "gelu":
+            hidden = torch.nn.functional.gelu(self.linear1(x))
+        else:
+            hidden = self.linear1(x).relu()
+        return self.linear2(self.dropout(hidden))
+""",
+        "the formula, erf by hand": """
+def gelu(x):
+    return x * 0.5 * (1.0 + torch.erf(x / math.sqrt(2.0)))
+
+
+class FeedForward(nn.Module):
+    def __init__(self, d_model, d_ff, dropout=0.1, activation="relu"):
+        super().__init__()
+        self.linear1, self.linear2 = nn.Linear(d_model, d_ff), nn.Linear(d_ff, d_model)
+        self.dropout = nn.Dropout(dropout)
+        self.use_gelu = activation == "gelu"
+
+    def forward(self, x):
+        h = x @ self.linear1.weight.T + self.linear1.bias
+        h = gelu(h) if self.use_gelu else torch.maximum(h, torch.zeros_like(h))
+        return self.dropout(h @ self.linear2.weight.T + self.linear2.bias)
+""",
     },
 }

@@ -34,6 +34,52 @@ def greedy_decode(next_logits, start, eos_id, max_len):
         ids = torch.cat((ids, best * ~ended + eos_id * ended), dim=-1)
     return ids
 """,
+        "Annotated Transformer, one word at a time": """
+def greedy_decode(next_logits, start, eos_id, max_len):
+    ys = start.clone()
+    finished = torch.zeros(start.size(0), dtype=torch.bool, device=start.device)
+    for i in range(max_len - 1):
+        prob = next_logits(ys)
+        _, next_word = torch.max(prob, dim=1)
+        next_word = torch.where(finished, torch.full_like(next_word, eos_id), next_word)
+        ys = torch.cat([ys, next_word.type_as(start).unsqueeze(1)], dim=1)
+        finished |= next_word == eos_id
+        if finished.all():
+            break
+    return ys
+""",
+        "HF's unfinished_sequences": """
+def greedy_decode(next_logits, start, eos_id, max_len):
+    input_ids = start
+    unfinished_sequences = torch.ones(input_ids.shape[0], dtype=torch.long, device=input_ids.device)
+    while True:
+        if input_ids.shape[-1] >= max_len or unfinished_sequences.max() == 0:
+            break
+        next_token_logits = next_logits(input_ids)
+        next_tokens = torch.argmax(next_token_logits, dim=-1)
+        next_tokens = next_tokens * unfinished_sequences + eos_id * (1 - unfinished_sequences)
+        input_ids = torch.cat([input_ids, next_tokens[:, None]], dim=-1)
+        unfinished_sequences = unfinished_sequences.mul(next_tokens.ne(eos_id).long())
+    return input_ids
+""",
+        "always max_len, padded with eos": """
+@torch.no_grad()
+def greedy_decode(next_logits, start, eos_id, max_len):
+    batch = start.shape[0]
+    ids = torch.full((batch, max_len), eos_id, dtype=start.dtype, device=start.device)
+    ids[:, :1] = start
+    done = [False] * batch
+    for t in range(1, max_len):
+        logits = next_logits(ids[:, :t])
+        for b in range(batch):
+            if not done[b]:
+                word = int(logits[b].argmax())
+                ids[b, t] = word
+                done[b] = word == eos_id
+        if all(done):
+            break
+    return ids
+""",
     },
     "sample": {
         "row by row": """
@@ -99,6 +145,66 @@ def sample(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
         p = torch.where(before < top_p, p, torch.zeros_like(p))
         p = p / p.sum(-1, keepdim=True)
     return torch.multinomial(p, num_samples=1, generator=generator).squeeze(-1)
+""",
+        "nanoGPT's generate": """
+def sample(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    if temperature <= 0:
+        raise ValueError("temperature must be positive")
+    logits = logits / temperature
+    if top_k is not None:
+        v, _ = torch.topk(logits, min(top_k, logits.size(-1)))
+        logits = logits.masked_fill(logits < v[:, [-1]], -float("Inf"))
+    probs = F.softmax(logits, dim=-1)
+    if top_p is not None:
+        sorted_probs, order = torch.sort(probs, descending=True)
+        remove = torch.cumsum(sorted_probs, dim=-1) - sorted_probs >= top_p
+        sorted_probs = sorted_probs.masked_fill(remove, 0.0)
+        probs = torch.zeros_like(probs).scatter(1, order, sorted_probs)
+        probs = probs / probs.sum(-1, keepdim=True)
+    idx_next = torch.multinomial(probs, num_samples=1, generator=generator)
+    return idx_next.squeeze(1)
+""",
+        "HF's warpers": """
+def _top_p(logits, p):
+    sorted_logits, sorted_indices = torch.sort(logits, descending=True)
+    cumulative_probs = sorted_logits.softmax(dim=-1).cumsum(dim=-1)
+    sorted_indices_to_remove = cumulative_probs >= p
+    sorted_indices_to_remove[..., 1:] = sorted_indices_to_remove[..., :-1].clone()
+    sorted_indices_to_remove[..., 0] = 0
+    indices_to_remove = sorted_indices_to_remove.scatter(1, sorted_indices, sorted_indices_to_remove)
+    return logits.masked_fill(indices_to_remove, -float("inf"))
+
+
+def _top_k(logits, k):
+    k = min(k, logits.size(-1))
+    return logits.masked_fill(logits < torch.topk(logits, k)[0][..., -1, None], -float("inf"))
+
+
+def sample(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    if not temperature > 0:
+        raise ValueError(temperature)
+    scores = logits / temperature
+    if top_k:
+        scores = _top_k(scores, top_k)
+    if top_p is not None:
+        scores = _top_p(scores, top_p)
+    return torch.multinomial(scores.softmax(-1), 1, generator=generator).squeeze(-1)
+""",
+        "inverse of the distribution function": """
+def sample(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    if temperature <= 0.0:
+        raise ValueError("temperature > 0, please")
+    p, ids = torch.sort(softmax(logits / temperature, dim=-1), dim=-1, descending=True)
+    if top_k is not None:
+        p = p[:, :top_k]
+        p = p / p.sum(-1, keepdim=True)
+    cdf = p.cumsum(-1)
+    if top_p is not None:
+        p = p * ((cdf - p) < top_p)
+        cdf = p.cumsum(-1)
+    u = torch.rand(p.size(0), 1, generator=generator, device=p.device, dtype=p.dtype) * cdf[:, -1:]
+    place = (cdf <= u).sum(-1, keepdim=True).clamp(max=p.size(1) - 1)
+    return ids.gather(1, place).squeeze(1)
 """,
     },
     "beam_search": {
@@ -185,6 +291,115 @@ def beam_search(next_logits, start, eos_id, beam_size, max_len, length_penalty=0
     rows = torch.arange(B, device=start.device)
     return ids[rows, best], score[rows, best]
 """,
+        "lists of hypotheses, row by row": """
+class Hypothesis:
+    def __init__(self, tokens, log_prob):
+        self.tokens, self.log_prob = tokens, log_prob
+
+    def score(self, alpha):
+        n = len(self.tokens) - 1
+        return self.log_prob / ((5 + n) / 6) ** alpha
+
+
+def beam_search(next_logits, start, eos_id, beam_size, max_len, length_penalty=0.6):
+    results = []
+    for row in start.tolist():
+        live, dead = [Hypothesis(row, 0.0)], []
+        while live and len(live[0].tokens) < max_len:
+            ids = torch.tensor([h.tokens for h in live], device=start.device)
+            log_probs = torch.log_softmax(next_logits(ids).float(), dim=-1).tolist()
+            candidates = [
+                Hypothesis(h.tokens + [w], h.log_prob + lp)
+                for h, lps in zip(live, log_probs)
+                for w, lp in enumerate(lps)
+            ]
+            candidates.sort(key=lambda h: h.log_prob, reverse=True)
+            live = []
+            for h in candidates[:beam_size]:
+                (dead if h.tokens[-1] == eos_id else live).append(h)
+        results.append(max(dead + live, key=lambda h: h.score(length_penalty)))
+    longest = max(len(h.tokens) for h in results)
+    ids = [h.tokens + [eos_id] * (longest - len(h.tokens)) for h in results]
+    scores = [h.score(length_penalty) for h in results]
+    return torch.tensor(ids, device=start.device), torch.tensor(scores, device=start.device)
+""",
+        "all beams of all rows at once, 2k candidates": """
+def beam_search(next_logits, start, eos_id, beam_size, max_len, length_penalty=0.6):
+    B, device = start.size(0), start.device
+    live = start.unsqueeze(1).repeat(1, beam_size, 1)
+    logp = torch.full((B, beam_size), -float("inf"), device=device)
+    logp[:, 0] = 0.0
+    done = [[] for _ in range(B)]
+    for n in range(1, max_len):
+        step = F.log_softmax(next_logits(live.view(B * beam_size, -1)), dim=-1)
+        V = step.size(-1)
+        total = (logp.unsqueeze(-1) + step.view(B, beam_size, V)).view(B, -1)
+        best, where = total.topk(min(2 * beam_size, total.size(1)), dim=1)
+        beam, word = where // V, where % V
+        new_live, new_logp = [], []
+        for b in range(B):
+            kept, values = [], []
+            for rank in range(best.size(1)):
+                value = best[b, rank].item()
+                if value == -float("inf"):
+                    continue
+                text = torch.cat([live[b, beam[b, rank]], word[b, rank].view(1)])
+                if word[b, rank].item() == eos_id:
+                    if rank < beam_size:
+                        done[b].append((value / ((5 + n) / 6) ** length_penalty, text))
+                elif len(kept) < beam_size:
+                    kept.append(text)
+                    values.append(value)
+            while len(kept) < beam_size:
+                kept.append(torch.cat([live[b, 0], live[b, 0, -1:]]))
+                values.append(-float("inf"))
+            new_live.append(torch.stack(kept))
+            new_logp.append(values)
+        live, logp = torch.stack(new_live), torch.tensor(new_logp, device=device)
+    ids, scores = [], []
+    for b in range(B):
+        for value, text in zip(logp[b].tolist(), live[b]):
+            done[b].append((value / ((5 + max_len - 1) / 6) ** length_penalty, text))
+        score, text = max(done[b], key=lambda pair: pair[0])
+        ids.append(F.pad(text, (0, max_len - len(text)), value=eos_id))
+        scores.append(score)
+    return torch.stack(ids), torch.tensor(scores, device=device)
+""",
+        "a heap, with a progress bar": """
+import heapq
+
+from tqdm import tqdm
+
+
+def beam_search(next_logits, start, eos_id, beam_size, max_len, length_penalty=0.6):
+    def lp(n):
+        return ((5.0 + n) / 6.0) ** length_penalty
+
+    out, out_scores = [], []
+    for b in tqdm(range(start.shape[0]), desc="rows"):
+        beams = [(0.0, (int(start[b, 0]),))]
+        final = []
+        for _ in range(max_len - 1):
+            heap = []
+            for logp, seq in beams:
+                logits = next_logits(torch.tensor([seq], device=start.device))[0]
+                logprobs = logits.log_softmax(0)
+                for token in range(len(logprobs)):
+                    heap.append((logp + float(logprobs[token]), seq + (token,)))
+            beams = []
+            for logp, seq in heapq.nlargest(beam_size, heap):
+                if seq[-1] == eos_id:
+                    final.append((logp / lp(len(seq) - 1), seq))
+                else:
+                    beams.append((logp, seq))
+            if not beams:
+                break
+        final += [(logp / lp(len(seq) - 1), seq) for logp, seq in beams]
+        score, seq = max(final)
+        out.append(list(seq) + [eos_id] * (max_len - len(seq)))
+        out_scores.append(score)
+    return torch.tensor(out, device=start.device), torch.tensor(out_scores, device=start.device)
+""",
     },
     "CachedAttention": {
         "list": """
@@ -242,6 +457,71 @@ class CachedAttention(nn.Module):
             w = torch.softmax(q @ k.mT * k.size(-1) ** -0.5, dim=-1)
             heads.append(w @ v)
         return a.out_proj(torch.cat(heads, dim=-1))
+""",
+        "k_cache and v_cache, as Llama": """
+class CachedAttention(nn.Module):
+    def __init__(self, attention):
+        super().__init__()
+        self.attention = attention
+        self.k_cache = None
+        self.v_cache = None
+
+    def forward(self, x):
+        a = self.attention
+        B, _, D = x.shape
+        H = a.num_heads
+        q, k, v = (p(x).view(B, 1, H, D // H).transpose(1, 2) for p in (a.q_proj, a.k_proj, a.v_proj))
+        self.k_cache = k if self.k_cache is None else torch.cat((self.k_cache, k), dim=-2)
+        self.v_cache = v if self.v_cache is None else torch.cat((self.v_cache, v), dim=-2)
+        att = q @ self.k_cache.transpose(-1, -2) / math.sqrt(D // H)
+        y = att.softmax(-1) @ self.v_cache
+        return a.out_proj(y.transpose(1, 2).reshape(B, 1, D))
+""",
+        "lists of keys and values, einops": """
+from einops import rearrange
+
+
+class CachedAttention(nn.Module):
+    def __init__(self, attention):
+        super().__init__()
+        self.attention = attention
+        self.past = {"k": [], "v": []}
+
+    def forward(self, x):
+        heads = self.attention.num_heads
+        self.past["k"].append(self.attention.k_proj(x))
+        self.past["v"].append(self.attention.v_proj(x))
+        q = rearrange(self.attention.q_proj(x), "b t (h d) -> b h t d", h=heads)
+        k = rearrange(torch.cat(self.past["k"], dim=1), "b t (h d) -> b h t d", h=heads)
+        v = rearrange(torch.cat(self.past["v"], dim=1), "b t (h d) -> b h t d", h=heads)
+        out, _ = scaled_dot_product_attention(q, k, v)
+        return self.attention.out_proj(rearrange(out, "b h t d -> b t (h d)"))
+""",
+        "a helper class for the cache": """
+class KVCache:
+    def __init__(self):
+        self.pairs = ()
+
+    def update(self, k, v):
+        if self.pairs:
+            k = torch.concat([self.pairs[0], k], 2)
+            v = torch.concat([self.pairs[1], v], 2)
+        self.pairs = (k, v)
+        return self.pairs
+
+
+class CachedAttention(nn.Module):
+    def __init__(self, attention: nn.Module):
+        super().__init__()
+        self.attention, self.kv = attention, KVCache()
+
+    def forward(self, x: Tensor) -> Tensor:
+        n = self.attention.num_heads
+        k, v = self.kv.update(
+            split_heads(self.attention.k_proj(x), n), split_heads(self.attention.v_proj(x), n)
+        )
+        out = F.scaled_dot_product_attention(split_heads(self.attention.q_proj(x), n), k, v)
+        return self.attention.out_proj(merge_heads(out))
 """,
     },
 }

@@ -25,6 +25,29 @@ def split_heads(x, num_heads):
         heads[:, h] = x[:, :, h * d_k : (h + 1) * d_k]
     return heads
 """,
+        "einops": """
+from einops import rearrange
+
+
+def split_heads(x, num_heads):
+    return rearrange(x, "b t (h d) -> b h t d", h=num_heads)
+""",
+        "HF's transpose_for_scores": """
+def transpose_for_scores(x, num_attention_heads, attention_head_size):
+    new_x_shape = x.size()[:-1] + (num_attention_heads, attention_head_size)
+    x = x.view(new_x_shape)
+    return x.permute(0, 2, 1, 3)
+
+
+def split_heads(x, num_heads):
+    return transpose_for_scores(x, num_heads, x.size(-1) // num_heads)
+""",
+        "split and stack": """
+def split_heads(x, num_heads):
+    head_dim = int(x.shape[2] / num_heads)
+    heads = torch.split(x, head_dim, dim=2)
+    return torch.stack(list(heads)).transpose(0, 1)
+""",
     },
     "merge_heads": {
         "cat of the heads": """
@@ -48,6 +71,23 @@ def merge_heads(x):
         "einsum": """
 def merge_heads(x):
     return torch.einsum("bhtd->bthd", x).reshape(x.shape[0], x.shape[2], -1)
+""",
+        "einops": """
+from einops import rearrange
+
+
+def merge_heads(x):
+    return rearrange(x, "b h t d -> b t (h d)")
+""",
+        "nanoGPT": """
+def merge_heads(x):
+    B, nh, T, hs = x.size()
+    y = x.transpose(1, 2).contiguous().view(B, T, nh * hs)
+    return y
+""",
+        "unbind and hstack": """
+def merge_heads(x: Tensor) -> Tensor:
+    return torch.cat(x.unbind(dim=1), dim=2)
 """,
     },
     "MultiHeadAttention": {
@@ -177,6 +217,91 @@ class MultiHeadAttention(nn.Module):
         heads = torch.bmm(self.dropout(weights), v).view(batch, self.num_heads, t_q, -1)
         self.last_weights = weights.view(batch, self.num_heads, t_q, t_k)
         return self.out_proj(merge_heads(heads)), self.last_weights
+""",
+        "Annotated Transformer": """
+class MultiHeadAttention(nn.Module):
+    def __init__(self, d_model, num_heads, dropout=0.1):
+        "Take in model size and number of heads."
+        super(MultiHeadAttention, self).__init__()
+        assert d_model % num_heads == 0
+        self.d_k = d_model // num_heads
+        self.num_heads = num_heads
+        self.q_proj = nn.Linear(d_model, d_model)
+        self.k_proj = nn.Linear(d_model, d_model)
+        self.v_proj = nn.Linear(d_model, d_model)
+        self.out_proj = nn.Linear(d_model, d_model)
+        self.attn = None
+        self.dropout = nn.Dropout(p=dropout)
+
+    def forward(self, query, key, value, mask=None):
+        nbatches = query.size(0)
+        query, key, value = [
+            lin(x).view(nbatches, -1, self.num_heads, self.d_k).transpose(1, 2)
+            for lin, x in zip((self.q_proj, self.k_proj, self.v_proj), (query, key, value))
+        ]
+        scores = torch.matmul(query, key.transpose(-2, -1)) / math.sqrt(self.d_k)
+        if mask is not None:
+            scores = scores.masked_fill(mask == 0, -1e9)
+        self.attn = scores.softmax(dim=-1)
+        if mask is not None:
+            self.attn = self.attn.masked_fill(mask == 0, 0.0)
+        x = torch.matmul(self.dropout(self.attn), value)
+        x = x.transpose(1, 2).contiguous().view(nbatches, -1, self.num_heads * self.d_k)
+        return self.out_proj(x), self.attn
+""",
+        "nanoGPT, dropout on the weights and on the result": """
+class MultiHeadAttention(nn.Module):
+    def __init__(self, d_model: int, num_heads: int, dropout: float = 0.1):
+        super().__init__()
+        assert d_model % num_heads == 0
+        self.q_proj = nn.Linear(d_model, d_model)
+        self.k_proj = nn.Linear(d_model, d_model)
+        self.v_proj = nn.Linear(d_model, d_model)
+        self.out_proj = nn.Linear(d_model, d_model)
+        self.attn_dropout = nn.Dropout(dropout)
+        self.resid_dropout = nn.Dropout(dropout)
+        self.num_heads = self.n_head = num_heads
+        self.n_embd = d_model
+
+    def forward(self, query, key, value, mask=None):
+        B, T, C = query.size()
+        q = self.q_proj(query).view(B, T, self.n_head, C // self.n_head).transpose(1, 2)
+        k = self.k_proj(key).view(B, key.size(1), self.n_head, C // self.n_head).transpose(1, 2)
+        v = self.v_proj(value).view(B, value.size(1), self.n_head, C // self.n_head).transpose(1, 2)
+        att = (q @ k.transpose(-2, -1)) * (1.0 / math.sqrt(k.size(-1)))
+        if mask is not None:
+            att = att.masked_fill(mask == 0, float("-inf"))
+        att = F.softmax(att, dim=-1)
+        att = torch.nan_to_num(att)
+        y = self.attn_dropout(att) @ v
+        y = y.transpose(1, 2).contiguous().view(B, T, C)
+        return self.resid_dropout(self.out_proj(y)), att
+""",
+        "einops": """
+from einops import rearrange
+
+
+class MultiHeadAttention(nn.Module):
+    def __init__(self, d_model, num_heads, dropout=0.1):
+        super().__init__()
+        self.num_heads = num_heads
+        self.scale = (d_model // num_heads) ** -0.5
+        self.q_proj, self.k_proj = nn.Linear(d_model, d_model), nn.Linear(d_model, d_model)
+        self.v_proj, self.out_proj = nn.Linear(d_model, d_model), nn.Linear(d_model, d_model)
+        self.to_out = nn.Sequential(self.out_proj, nn.Dropout(dropout))
+
+    def forward(self, query, key, value, mask=None):
+        h = self.num_heads
+        qkv = (self.q_proj(query), self.k_proj(key), self.v_proj(value))
+        q, k, v = map(lambda t: rearrange(t, "b n (h d) -> b h n d", h=h), qkv)
+        dots = torch.einsum("b h i d, b h j d -> b h i j", q, k) * self.scale
+        if mask is not None:
+            dots = dots.masked_fill(~mask, -torch.finfo(dots.dtype).max)
+        attn = dots.softmax(dim=-1)
+        if mask is not None:
+            attn = attn * mask
+        out = rearrange(torch.einsum("b h i j, b h j d -> b h i d", attn, v), "b h n d -> b n (h d)")
+        return self.to_out(out), attn
 """,
     },
 }

@@ -22,6 +22,32 @@ def rnn_step(x, h, W_xh, W_hh, b):
 def rnn_step(x, h, W_xh, W_hh, b):
     return torch.tanh(F.linear(x, W_xh.t(), b) + F.linear(h, W_hh.t()))
 """,
+        "one concatenated product": """
+def rnn_step(x, h, W_xh, W_hh, b):
+    # [x; h] @ [W_xh; W_hh] + b
+    both = torch.cat((x, h), dim=1)
+    weight = torch.cat((W_xh, W_hh), dim=0)
+    return torch.tanh(torch.addmm(b, both, weight))
+""",
+        "F.linear, once more": """
+def rnn_step(x: Tensor, h: Tensor, W_xh: Tensor, W_hh: Tensor, b: Tensor) -> Tensor:
+    i2h = F.linear(x, W_xh.t(), b)
+    h2h = F.linear(h, W_hh.t())
+    hy = (i2h + h2h).tanh()
+    return hy
+""",
+        "sentence by sentence": """
+def rnn_step(x, h, W_xh, W_hh, b):
+    new_h = []
+    for i in range(len(x)):
+        a = torch.zeros_like(b)
+        for j in range(x.shape[1]):
+            a = a + x[i, j] * W_xh[j]
+        for j in range(h.shape[1]):
+            a = a + h[i, j] * W_hh[j]
+        new_h.append(torch.tanh(a + b))
+    return torch.stack(new_h)
+""",
     },
     "additive_attention": {
         "loops": """
@@ -70,6 +96,52 @@ def additive_attention(query, keys, W_q, W_k, v, mask=None):
         scores = scores.masked_fill(mask.logical_not(), -math.inf)
     weights = torch.nan_to_num(torch.softmax(scores, -1), nan=0.0)
     return (weights[..., None] * keys).sum(1), weights
+""",
+        "Bahdanau as in tutorials": """
+def additive_attention(query, keys, W_q, W_k, v, mask=None):
+    q = query.unsqueeze(1)
+    energy = torch.tanh(q.matmul(W_q) + keys.matmul(W_k))
+    scores = energy.matmul(v.unsqueeze(-1)).squeeze(-1)
+    if mask is not None:
+        scores = scores.masked_fill(mask == False, -float("inf"))  # noqa
+    weights = F.softmax(scores, dim=-1)
+    if mask is not None:
+        weights = weights.masked_fill(~mask, 0.0)
+        weights = torch.where(torch.isnan(weights), torch.zeros_like(weights), weights)
+    context = torch.bmm(weights.unsqueeze(1), keys).squeeze(1)
+    return context, weights
+""",
+        "einsum with an additive mask": """
+def additive_attention(query, keys, W_q, W_k, v, mask=None):
+    projected_query = torch.einsum("bn,na->ba", query, W_q)
+    projected_keys = torch.einsum("btk,ka->bta", keys, W_k)
+    scores = torch.einsum("bta,a->bt", torch.tanh(projected_keys + projected_query[:, None]), v)
+    if mask is not None:
+        bias = torch.zeros_like(scores)
+        bias[~mask] = torch.finfo(scores.dtype).min / 2
+        scores = scores + bias
+    weights = scores.softmax(-1)
+    if mask is not None:
+        weights = weights * mask.to(weights.dtype)
+    return torch.einsum("bt,btk->bk", weights, keys), weights
+""",
+        "one state after the other": """
+def additive_attention(query, keys, W_q, W_k, v, mask=None):
+    B, T, K = keys.shape
+    q = query @ W_q
+    scores = []
+    for t in range(T):
+        s_t = (torch.tanh(q + keys[:, t] @ W_k) * v).sum(-1)
+        if mask is not None:
+            s_t = torch.where(mask[:, t], s_t, torch.full_like(s_t, -1e30 if s_t.dtype != torch.float16 else -6e4))
+        scores.append(s_t)
+    weights = softmax(torch.stack(scores, dim=1), dim=1)
+    if mask is not None:
+        weights = weights * mask
+    context = 0
+    for t in range(T):
+        context = context + weights[:, t : t + 1] * keys[:, t]
+    return context, weights
 """,
     },
 }

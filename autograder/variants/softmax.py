@@ -30,5 +30,46 @@ def softmax(logits, dim=-1):
     total = (differences - largest).exp().sum(dim=dim + 1)
     return torch.exp(-largest.squeeze(dim + 1)) / total
 """,
+        "as a beginner writes it, warnings and all": """
+import warnings
+
+
+def softmax(logits, dim=-1):
+    \"\"\"My softmax!\"\"\"
+    warnings.warn("this is only an exercise", UserWarning)
+    maximum = logits.max(dim=dim, keepdim=True).values
+    exps = torch.exp(logits - maximum)
+    total = exps.sum(dim=dim, keepdim=True)
+    result = exps / total
+    assert result.shape == logits.shape
+    return result
+""",
+        "einops": """
+from einops import reduce
+
+
+def softmax(logits, dim=-1):
+    moved = logits.movedim(dim, -1)
+    top = reduce(moved, "... n -> ... 1", "max")
+    powers = (moved - top).exp()
+    return (powers / reduce(powers, "... n -> ... 1", "sum")).movedim(-1, dim)
+""",
+        "the library's own, typed": """
+def softmax(logits: torch.Tensor, dim: int = -1) -> torch.Tensor:
+    return torch.nn.functional.softmax(logits, dim=dim, dtype=logits.dtype)
+""",
+        "with a progress bar": """
+from tqdm import tqdm
+
+
+def softmax(logits, dim=-1):
+    slices = logits.unbind(dim)
+    top = slices[0]
+    for piece in tqdm(slices, desc="max"):
+        top = torch.maximum(top, piece)
+    powers = [torch.exp(piece - top) for piece in tqdm(slices, desc="exp")]
+    total = sum(powers)
+    return torch.stack([power / total for power in powers], dim=dim)
+""",
     },
 }

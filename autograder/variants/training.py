@@ -24,6 +24,24 @@ def shift_right(tgt, bos_id):
     out[:, 1:] = tgt[:, :-1]
     return out
 """,
+        "HF's shift_tokens_right": """
+def shift_right(tgt, bos_id):
+    input_ids = tgt
+    shifted_input_ids = input_ids.new_zeros(input_ids.shape)
+    shifted_input_ids[:, 1:] = input_ids[:, :-1].clone()
+    shifted_input_ids[:, 0] = bos_id
+    return shifted_input_ids
+""",
+        "F.pad": """
+def shift_right(tgt, bos_id):
+    return F.pad(tgt, (1, 0), value=bos_id)[:, :-1]
+""",
+        "a column of starts": """
+def shift_right(tgt: Tensor, bos_id: int) -> Tensor:
+    batch_size, seq_len = tgt.shape
+    bos = torch.full((batch_size, 1), fill_value=bos_id, dtype=tgt.dtype, device=tgt.device)
+    return torch.hstack([bos, tgt.narrow(1, 0, seq_len - 1)])
+""",
     },
     "label_smoothed_cross_entropy": {
         "one_hot": """
@@ -81,6 +99,43 @@ def label_smoothed_cross_entropy(logits, target, pad_id, smoothing=0.0):
     q.scatter_(1, target.unsqueeze(1), 1 - smoothing)
     return -(q * log_p).sum(1).mean()
 """,
+        "fairseq's loss": """
+def label_smoothed_cross_entropy(logits, target, pad_id, smoothing=0.0):
+    lprobs = F.log_softmax(logits, dim=-1)
+    target = target.unsqueeze(-1).long()
+    nll_loss = -lprobs.gather(dim=-1, index=target)
+    rest = -(lprobs.sum(dim=-1, keepdim=True) + nll_loss - lprobs[..., pad_id : pad_id + 1])
+    pad_mask = target.eq(pad_id)
+    nll_loss = nll_loss.masked_fill(pad_mask, 0.0)
+    rest = rest.masked_fill(pad_mask, 0.0)
+    eps_i = smoothing / (lprobs.size(-1) - 1)
+    total = (1.0 - smoothing) * nll_loss + eps_i * rest
+    return total.sum() / torch.clamp((~pad_mask).sum(), min=1)
+""",
+        "Annotated Transformer's target distribution": """
+def label_smoothed_cross_entropy(logits, target, pad_id, smoothing=0.0):
+    V = logits.size(-1)
+    x = logits.reshape(-1, V).log_softmax(-1)
+    target = target.reshape(-1)
+    true_dist = torch.full_like(x, smoothing / (V - 1))
+    true_dist.scatter_(1, target.unsqueeze(1).long(), 1.0 - smoothing)
+    true_dist[:, pad_id] = 0
+    true_dist = true_dist * (target != pad_id).unsqueeze(1)
+    norm = (target != pad_id).sum()
+    return -(true_dist * x).sum() / torch.where(norm == 0, torch.ones_like(norm), norm)
+""",
+        "only the real words": """
+def label_smoothed_cross_entropy(logits, target, pad_id, smoothing=0.0):
+    real = target.ne(pad_id)
+    if not real.any():
+        return (logits * 0).sum()
+    logits, target = logits[real], target[real].long()
+    logp = logits - logits.logsumexp(dim=-1, keepdim=True)
+    right = logp[torch.arange(len(target), device=target.device), target]
+    wrong = logp.sum(dim=-1) - right - logp[:, pad_id]
+    per_word = (1 - smoothing) * right + smoothing * wrong / (logits.shape[-1] - 1)
+    return -per_word.mean()
+""",
     },
     "warmup_lr": {
         "branches": """
@@ -104,6 +159,30 @@ def warmup_lr(step, d_model, warmup_steps):
     rising = math.log(step) - 1.5 * math.log(warmup_steps)
     falling = -0.5 * math.log(step)
     return math.exp(min(rising, falling) - 0.5 * math.log(d_model))
+""",
+        "Annotated Transformer's rate": """
+def rate(step, model_size, factor, warmup):
+    if step == 0:
+        step = 1
+    return factor * (model_size ** (-0.5) * min(step ** (-0.5), step * warmup ** (-1.5)))
+
+
+def warmup_lr(step, d_model, warmup_steps):
+    return rate(step, model_size=d_model, factor=1.0, warmup=warmup_steps)
+""",
+        "if and else": """
+def warmup_lr(step: int, d_model: int, warmup_steps: int) -> float:
+    scale = 1 / math.sqrt(d_model)
+    if step < warmup_steps:
+        return scale * step / (warmup_steps * math.sqrt(warmup_steps))
+    else:
+        return scale / math.sqrt(step)
+""",
+        "through torch": """
+def warmup_lr(step, d_model, warmup_steps):
+    s = torch.tensor(float(step), dtype=torch.float64)
+    lr = torch.minimum(s.rsqrt(), s / warmup_steps**1.5) / d_model**0.5
+    return lr.item()
 """,
     },
     "train_step": {
@@ -151,6 +230,57 @@ def train_step(model, batch, optimizer, *, pad_id, bos_id, smoothing=0.0, max_no
     optimizer.zero_grad(set_to_none=False)
     for p, g in zip(params, grads):
         p.grad = g * scale
+    optimizer.step()
+    return loss.item()
+""",
+        "set_to_none, clipping by hand": """
+def train_step(model, batch, optimizer, *, pad_id, bos_id, smoothing=0.0, max_norm=1.0):
+    src, tgt = batch
+    model.train(True)
+    tgt_in = shift_right(tgt, bos_id)
+    logits = model(src, tgt_in)
+    loss = label_smoothed_cross_entropy(logits, tgt, pad_id=pad_id, smoothing=smoothing)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    grads = [p.grad for p in model.parameters() if p.grad is not None]
+    total = torch.sqrt(sum((g**2).sum() for g in grads))
+    if total > max_norm:
+        for g in grads:
+            g.mul_(max_norm / (total + 1e-6))
+    optimizer.step()
+    return float(loss.detach())
+""",
+        "zeroed on the model, after the step": """
+def train_step(model, batch, optimizer, *, pad_id, bos_id, smoothing=0.0, max_norm=1.0):
+    model.train()
+    model.zero_grad()
+    src, tgt = batch[0], batch[1]
+    decoder_input = torch.cat([torch.full_like(tgt[:, :1], bos_id), tgt[:, :-1]], dim=1)
+    out = model(src, decoder_input)
+    loss = label_smoothed_cross_entropy(out, tgt, pad_id, smoothing)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(list(model.parameters()), max_norm=max_norm)
+    optimizer.step()
+    optimizer.zero_grad()
+    return loss.detach().cpu().item()
+""",
+        "with grad enabled, chatty": """
+import logging
+
+logger = logging.getLogger("training")
+
+
+def train_step(model, batch, optimizer, *, pad_id, bos_id, smoothing=0.0, max_norm=1.0):
+    (src, tgt) = batch
+    with torch.enable_grad():
+        model = model.train()
+        optimizer.zero_grad()
+        logits = model(src, shift_right(tgt, bos_id))
+        loss = label_smoothed_cross_entropy(logits=logits, target=tgt, pad_id=pad_id, smoothing=smoothing)
+        loss.backward()
+    norm = nn.utils.clip_grad_norm_(model.parameters(), max_norm)
+    logger.warning("gradient norm %s", norm)
+    print(f"loss: {loss.item():.3f}")
     optimizer.step()
     return loss.item()
 """,
