@@ -7,11 +7,10 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from autograder.causes import cause
 from autograder.diagnosis import Seen, diagnose
-from autograder.inside.case import Outcome, TensorValue
+from autograder.example import example_of
+from autograder.inside.case import Outcome
 from autograder.shortcuts import shortcuts
 from autograder.specification import Misconception, Specification, findings
 from autograder.subject import Subject
@@ -37,8 +36,8 @@ class Verdict:
         answered: False where the exercise is still the released stub.
         problem: why nothing could be examined at all, in words; empty otherwise.
         diagnosis: the misconception whose outputs the answer reproduces, if any.
-        example: the smallest public case that goes wrong: inputs, the answer's result, the
-            right one; empty where there is none.
+        example: a public case that goes wrong, or one on which the named mistake shows: inputs,
+            the result, the right one; empty where there is neither.
         flags: short cuts seen; evidence, not proof.
         blamed: the learner's own earlier parts that are at fault; ``blame`` says it in words.
     """
@@ -107,7 +106,7 @@ def examine(
     diagnosis, example = None, ""
     if not passed and not nothing:
         diagnosis = diagnose(specification, seen)
-        example = smallest_example(specification, seen)
+        example = example_of(specification, seen, diagnosis)
     flags = shortcuts(specification, getattr(subject, "text", ""), outcomes)
     verdict = Verdict(
         exercise=specification.exercise,
@@ -175,44 +174,3 @@ def _with_cause(specification: Specification, item: Seen, message: str, gate_ope
 
 def _failed(check: CheckResult, message: str) -> CheckResult:
     return CheckResult(check.name, check.title, False, 0.0, check.max_points, message)
-
-
-def smallest_example(specification: Specification, seen: list[Seen]) -> str:
-    """Show the first public case that goes wrong: inputs, the answer's result, the right one."""
-    for item in seen:
-        case, outcome = item.case, item.outcome
-        if not case.public or outcome.failure is not None or outcome.value is None:
-            continue
-        if item.wrong_value:
-            inputs = [f"{name} = {in_words(value)}" for name, value in case.arguments.items()]
-            build = [f"{name} = {in_words(value)}" for name, value in (case.build or {}).items()]
-            return "\n".join(
-                [
-                    f"With {', '.join(build + inputs)}",
-                    f"your answer gives  {in_words(outcome.value)}",
-                    f"it should be       {in_words(specification.oracle(case))}",
-                ]
-            )
-    return ""
-
-
-def in_words(value: Any) -> str:
-    """Return a small value as one line; what is large is only named by its shape."""
-    if isinstance(value, TensorValue):
-        return in_words(value.array) if value.array is not None else f"shape {value.shape}"
-    if isinstance(value, np.ndarray):
-        if value.size > MAX_SHOWN:
-            return f"numbers of shape {value.shape}"
-        floating = np.issubdtype(value.dtype, np.floating)
-        numbers = (np.round(value.astype(np.float64), 3) if floating else value).tolist()
-        return str(numbers).replace("-0.0,", "0.0,")
-    if isinstance(value, tuple | list) and any(
-        isinstance(v, TensorValue | np.ndarray) for v in value
-    ):
-        return " and ".join(in_words(item) for item in value)
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return repr(value)[:200]
-
-
-MAX_SHOWN = 24
