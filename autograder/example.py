@@ -154,7 +154,6 @@ def _array_in_words(array: np.ndarray) -> str:
         return f"numbers of shape {array.shape}"
     if array.dtype.kind in "biu":
         return str(array.tolist())
-    numbers = np.round(array.astype(np.float64), 3)
-    if array.size and 0 < np.abs(numbers).max() < 0.01:
-        numbers = np.array([float(f"{x:.3g}") for x in array.flat]).reshape(array.shape)
-    return str(numbers.tolist()).replace("-0.0,", "0.0,")
+    tiny = 0 < np.abs(array).max(initial=0.0) < 0.01
+    digits = 8 if tiny else 3
+    return str(np.round(array.astype(np.float64), digits).tolist()).replace("-0.0,", "0.0,")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -112,7 +115,13 @@ def wrong_seeds(seeds: int) -> range:
 def _verdict(exercise: str, answer: object, seed: int) -> Verdict:
     from minitransformer.stub import reference_only
 
-    with reference_only():
+    quiet = io.StringIO()
+    with (
+        reference_only(),
+        contextlib.redirect_stdout(quiet),  # an answer may print and warn as it likes
+        contextlib.redirect_stderr(quiet),
+        warnings.catch_warnings(action="ignore"),
+    ):
         return examine(spec_of(exercise), LocalSubject(exercise, answer), seed)
 
 

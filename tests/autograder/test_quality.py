@@ -47,6 +47,15 @@ def test_json_is_for_a_program_to_read():
     assert all(found["targets"].values())
 
 
+def test_what_an_answer_prints_does_not_reach_the_output(capfd):
+    chatty = (
+        "def warmup_lr(*args):\n    import warnings\n    print('hello')\n    warnings.warn('oh')\n"
+    )
+    verdict = measure._verdict("warmup_lr", chatty, 0)
+    assert not verdict.passed
+    assert capfd.readouterr() == ("", "")
+
+
 def test_an_unknown_exercise_is_told():
     done = _run("quality", "--exercise", "transfromer")
     assert "no exercise is called 'transfromer'" in str(done.exception)
