@@ -98,7 +98,6 @@ def test_the_judge_passes_a_right_answer_and_names_a_mistake(lesson, tmp_path):
 
 def test_quality_judges_it(lesson):
     done = _run("quality", "--exercise", "RMSNorm", "--seeds", 1, "--jobs", 1, "--json")
-    assert done.exit_code == 0, done.output
     counts = json.loads(done.stdout)["total"]
     assert counts["named"] == counts["misconceptions"] == 7
     assert counts["accepted"] == counts["variants"] == 3
