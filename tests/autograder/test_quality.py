@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -13,7 +15,10 @@ from autograder.quality import measure, report
 from autograder.quality.measure import Counts
 from autograder.quality.mutants import EQUIVALENT, equivalents_of, mutants_of
 from autograder.texts import answer_text
+from autograder.variants import variants_of
 from minitransformer.lessons import LESSON_OF
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "quality.md"
 
 
 def _run(*words):
@@ -123,3 +128,14 @@ def test_the_list_of_equivalent_mutants_names_exercises_only():
     import yaml
 
     assert set(yaml.safe_load(EQUIVALENT.read_text(encoding="utf-8"))) <= set(LESSON_OF)
+
+
+def test_the_published_page_counts_the_bank_as_it_is():
+    rows = dict(re.findall(r"^\| (\w+) \| (.*) \|$", PAGE.read_text(encoding="utf-8"), re.M))
+    for exercise in LESSON_OF:
+        caught, named, example, right, killed, *_ = rows[exercise].split(" | ")
+        known, styles = len(misconceptions_of(exercise)), 1 + len(variants_of(exercise))
+        assert caught.endswith(f"/{known}") and named.endswith(f"/{known}"), exercise
+        assert example.endswith(f"/{known}") and right == f"{styles}/{styles}", exercise
+        known_right = len(equivalents_of(exercise))
+        assert killed == "-" or (f"(+{known_right})" in killed) == bool(known_right), exercise
