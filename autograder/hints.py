@@ -148,6 +148,7 @@ _EXCEPTIONS = (
         r"Dimension out of range",
         "Count axes from the end (-1, -2): inputs may have more or fewer axes in front.",
     ),
+    (r"SystemExit", "exit() ends the whole program; a function returns."),
     (r"RecursionError", "The function calls itself without end."),
     (
         r"~ \(operator\.invert\)|bitwise_not.*not implemented",

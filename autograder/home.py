@@ -71,6 +71,7 @@ def check(implementation: Any) -> Report:
         implementation = PARTS[name].filled or PARTS[name].contract
     text = answer_of(implementation)
     verdict = examine(spec_of(name), LocalSubject(name, text), SEED)
+    verdict = _with_other_cells(verdict, implementation)
     if verdict.answered and not verdict.problem:
         verdict = _with_blame(verdict, text)
     saved_to = ""
@@ -79,6 +80,22 @@ def check(implementation: Any) -> Report:
         file = workspace.save(name, text)
         saved_to = str(file.relative_to(workspace.home()))
     return Report(verdict, saved_to)
+
+
+def _with_other_cells(verdict: Verdict, implementation: Any) -> Verdict:
+    """Say so where a name that the cell lacks is known to the notebook from another cell."""
+    method = getattr(implementation, "__init__", None)
+    known = getattr(implementation, "__globals__", None) or getattr(method, "__globals__", {})
+
+    def told(message: str) -> str:
+        found = re.search(r"This cell does not define (\w+)\. .*", message)
+        if found is None or found[1] not in known:
+            return message
+        words = f"It uses {found[1]}, which another cell defines. Move its lines into this one."
+        return message.replace(found[0], words)
+
+    checks = tuple(dataclasses.replace(c, message=told(c.message)) for c in verdict.checks)
+    return dataclasses.replace(verdict, checks=checks, problem=told(verdict.problem))
 
 
 def _with_blame(verdict: Verdict, text: str) -> Verdict:

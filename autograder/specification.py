@@ -261,7 +261,7 @@ def _failure_in_words(case: Case, failure: Failure) -> str | None:
     if failure.kind == "wrong weights":
         return f"{failure.message}. Give parameters the names and shapes of the contract."
     if failure.kind == "not data":
-        return f"{failure.message}, expected a tensor or what the contract names"
+        return f"{failure.message}. Expected is what the contract names"
     words = failure.message if case.public else without_data(failure.message)
     hint = exception_hint(failure.message)
     told = words or "it failed without a word"

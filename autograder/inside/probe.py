@@ -29,6 +29,7 @@ from minitransformer.workspace import python_of, run_text
 
 LABEL = "your cell"
 MAX_ELEMENTS = 4_000_000
+MAX_ITEMS, MAX_LETTERS = 100_000, 100_000
 MAX_WORDS = 600
 
 
@@ -38,15 +39,38 @@ def define(text: str, exercise: str) -> Any | Failure:
         text = python_of(text)
         if source_is_untouched(text, exercise):
             return Failure("not written", f"{exercise} is not filled in yet")
-        names = run_text(text, LABEL)
     except SyntaxError as error:
         line = error.text.strip() if error.text else ""
-        return Failure("does not run", f"{error.msg}", error.lineno, line)
+        return Failure("does not run", f"{error.msg}", error.lineno, line[:200])
+    except ValueError:
+        return Failure("does not run", "the text holds null bytes; it is not Python")
+    except (RecursionError, MemoryError):
+        return Failure("does not run", "the text is nested too deeply to be read as Python")
+    try:
+        names = run_text(text, LABEL)
+    except Late as error:
+        return Failure("timeout", str(error))
     except BaseException as error:
         return describe(error, "does not run")
     if exercise not in names or names[exercise] is _course_part(exercise):
-        return Failure("undefined", f"the cell does not define {exercise}")
+        return Failure("undefined", _undefined(text, exercise, names))
+    if not callable(names[exercise]):
+        kind = type(names[exercise]).__name__
+        return Failure("undefined", f"{exercise} is of type {kind}, not a function or class")
     return names[exercise]
+
+
+class Late(BaseException):
+    """The time that an answer may take is over."""
+
+
+def _undefined(text: str, exercise: str, names: dict[str, Any]) -> str:
+    """Say what a cell defines in place of the exercise."""
+    if not text.strip():
+        return f"the cell is empty: it does not define {exercise}"
+    own = [name for name, value in names.items() if getattr(value, "__module__", "") == "exercise"]
+    found = f". It defines {', '.join(own[:3])}: keep the exercise's name" if own else ""
+    return f"the cell does not define {exercise}{found}"
 
 
 def _course_part(exercise: str) -> Any:
@@ -82,6 +106,8 @@ def run(target: Any, case: Case, watched: bool = True) -> Outcome:
         outcome = Outcome(failure=Failure("wrong weights", str(error)))
     except WireError as error:
         outcome = Outcome(failure=Failure("not data", str(error)))
+    except Late as error:
+        outcome = Outcome(failure=Failure("timeout", str(error)))
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
@@ -207,10 +233,31 @@ def _has_data(value: Any) -> bool:
 
 def _array(tensor: Tensor) -> np.ndarray:
     """Return a tensor's values as a base NumPy array; half precisions widen to float32."""
-    plain_tensor = tensor.detach().to("cpu")
+    plain_tensor = _base(tensor).detach().to("cpu")
     if plain_tensor.dtype in (torch.bfloat16, torch.float16):
         plain_tensor = plain_tensor.float()
-    return np.array(plain_tensor.numpy())
+    if plain_tensor.layout != torch.strided:
+        plain_tensor = plain_tensor.to_dense()
+    return np.array(plain_tensor.resolve_conj().resolve_neg().numpy())
+
+
+def _base(tensor: Tensor) -> Tensor:
+    """Return a tensor without what a subclass has overridden."""
+    if type(tensor) is Tensor:
+        return tensor
+    with torch._C.DisableTorchFunctionSubclass():
+        return tensor.as_subclass(Tensor)
+
+
+KINDS = {
+    "ndarray": "a NumPy array: stay with torch, which keeps gradients and devices",
+    "generator": "a generator: return once, do not yield",
+    "coroutine": "a coroutine: leave async out",
+    "function": "a function that was not called",
+    "method": "a method that was not called",
+    "builtin_function_or_method": "a method that was not called",
+    "type": "a class, not an object",
+}
 
 
 def plain(value: Any, depth: int = 0) -> Any:
@@ -218,6 +265,7 @@ def plain(value: Any, depth: int = 0) -> Any:
     if depth > 8:
         raise WireError("the result is nested too deeply")
     if isinstance(value, Tensor):
+        value = _base(value)
         if value.numel() > MAX_ELEMENTS:
             raise WireError(f"the result has {value.numel()} elements; far too many")
         array = _array(value) if value.device.type != "meta" else None
@@ -226,13 +274,21 @@ def plain(value: Any, depth: int = 0) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return _plain_scalar(value)
     if isinstance(value, tuple | list):
+        if len(value) > MAX_ITEMS:
+            raise WireError(f"the result has {len(value)} items; far too many")
         items = [plain(item, depth + 1) for item in value]
         return tuple(items) if isinstance(value, tuple) else items
-    raise WireError(f"the result is a {type(value).__name__}")
+    kind = type(value).__name__
+    raise WireError(f"the result is {KINDS.get(kind, f'of type {kind}')}")
 
 
 def _plain_scalar(value: Any) -> Any:
     for kind in (bool, int, float, str):
         if isinstance(value, kind):
-            return kind(value)
+            scalar = kind(value)
+            if isinstance(scalar, int) and scalar.bit_length() > 63:
+                raise WireError(f"the result is a whole number of {scalar.bit_length()} bits")
+            if isinstance(scalar, str) and len(scalar) > MAX_LETTERS:
+                raise WireError(f"the result is a text of {len(scalar)} letters; far too long")
+            return scalar
     return None

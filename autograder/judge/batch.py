@@ -12,10 +12,11 @@ from autograder.examine import Verdict, examine
 from autograder.judge.process import ProcessSubject, WarmProcess
 from autograder.specification import Specification
 from autograder.specs import spec_of
+from autograder.subject import Subject, UnreadSubject
 from minitransformer.errors import CourseError
 from minitransformer.lessons import LESSON_OF
 
-MAX_FILE = 10 * 2**20
+MAX_LETTERS = 200_000
 
 
 def check_file(
@@ -51,7 +52,13 @@ def _check(
     exercise: str, file: Path, seed: int, device: str, warm: WarmProcess, refuse: bool
 ) -> Verdict:
     specification = on_device(_known(exercise), device)
-    return examine(specification, ProcessSubject(exercise, _text(file), warm), seed, refuse)
+    text = _text(file)
+    subject: Subject = ProcessSubject(exercise, text, warm)
+    if len(text) > MAX_LETTERS:
+        subject = UnreadSubject(
+            f"the file is too long: an answer has at most {MAX_LETTERS} letters"
+        )
+    return examine(specification, subject, seed, refuse)
 
 
 def _secure(device: str) -> bool | None:
@@ -69,9 +76,8 @@ def _text(file: Path) -> str:
     """Return a file's text; bytes that are not UTF-8 become question marks."""
     if not file.is_file():
         raise CourseError(f"{file} is not a file.")
-    if file.stat().st_size > MAX_FILE:
-        return f"raise ValueError('the answer is larger than {MAX_FILE} bytes')"
-    return file.read_bytes().decode("utf-8", errors="replace")
+    with file.open("rb") as opened:
+        return opened.read(4 * MAX_LETTERS + 4).decode("utf-8", errors="replace")
 
 
 def on_device(specification: Specification, device: str) -> Specification:
