@@ -63,7 +63,7 @@ def test_an_answer_that_breaks_gets_a_reason_and_no_points(warm, text, words):
     [
         ("return [length]", "a list of 1 values, expected a tensor"),
         ("return None", "None, expected a tensor"),
-        ("return np.zeros((length, length))", "ndarray"),
+        ("return np.zeros((length, length))", "a NumPy array"),
         ("import solutions", "solutions"),
         ("return padding_mask(length, 0)", "nobody's yet"),
         ("raise KeyError('a')", "KeyError"),
