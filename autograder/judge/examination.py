@@ -130,4 +130,35 @@ def judge_here(examination: Examination, expected_version: str) -> dict[str, Any
             f"the worker on {platform.node()} has version {source_version()} of the course's "
             f"code, but {expected_version} is being graded. Install the same version there."
         )
-    return judged(examination, warm_process(examination.secure))
+    warm = warm_process(examination.secure)
+    try:
+        return judged(examination, warm)
+    except CourseError:
+        raise
+    except Exception as error:
+        return _not_judged(examination, error)
+
+
+def _not_judged(examination: Examination, error: Exception) -> dict[str, Any]:
+    """Return the verdict on an answer at which the judge itself failed: it costs only itself."""
+    from autograder.specs import spec_of
+
+    words = (
+        f"The judge itself failed at this answer ({type(error).__name__}), so it has no points "
+        f"yet. It has to be graded by hand."
+    )
+    verdict = {
+        "exercise": examination.exercise,
+        "passed": False,
+        "score": 0.0,
+        "points": spec_of(examination.exercise).points,
+        "diagnosis": None,
+        "example": "",
+        "checks": [],
+        "flags": [words],
+        "answered": True,
+        "problem": words,
+        "seed": examination.seed,
+        "seconds": 0.0,
+    }
+    return {"verdict": verdict, "html": f"<p>{words}</p>", "lasting": False, "failed": words}

@@ -155,6 +155,10 @@ class _Run:
     def _say(self, submission: Submission, changed: list[str]) -> None:
         for line in submission.repairs:
             self.progress.lines.append(f"{submission.student}: {line}")
+        for examination in submission.asked:
+            if words := self.verdicts[examination].get("failed"):
+                line = f"{submission.student}: {examination.exercise}: {words}"
+                self.progress.lines.append(line)
         for cell in changed:
             self.progress.lines.append(
                 f"{submission.student}: the answer to {cell} changed since it was graded by hand; "

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from autograder.judge.cache import FOLDER
+from autograder.judge.examination import Examination, judge_here, source_version
 from autograder.judge.grade import Progress, alone, grade
 from autograder.judge.schedule import workers
 from autograder.nbgrader_plugin.configuration import configuration
@@ -122,6 +123,17 @@ def test_a_full_disk_is_one_sentence_and_with_room_the_grades_are_all_there(
     assert len(refused) >= 2
     assert all("run the same command again" in told for told in refused)
     assert found["state"] == json.loads(json.dumps(course_state(graded)))
+
+
+def test_an_answer_at_which_the_judge_itself_fails_costs_only_itself(monkeypatch):
+    def fails(examination: Examination, warm: object) -> None:
+        raise ValueError("<b>from the answer</b>")
+
+    monkeypatch.setattr("autograder.judge.examination.judged", fails)
+    monkeypatch.setattr("autograder.judge.examination.warm_process", lambda secure: None)
+    found = judge_here(Examination("softmax", "", 7), source_version())
+    assert (found["verdict"]["score"], found["lasting"]) == (0, False)
+    assert "graded by hand" in found["failed"] and "from the answer" not in found["html"]
 
 
 def test_one_run_at_a_time_grades_a_course(ungraded):
