@@ -38,11 +38,11 @@ def example_of(
 def _example_of_mistake(
     specification: Specification, seen: list[Seen], mistake: Misconception
 ) -> str:
-    """Show the smallest case on which the mistake shows, of those on which the answer was wrong."""
+    """Show the smallest case on which the mistake shows, of the checks that the answer failed."""
     from minitransformer.stub import reference_only
 
-    wrong = {item.case.name for item in seen if item.wrong}
-    cases = [case for case in specification.draw_cases(PUBLIC_SEED) if case.name in wrong]
+    wrong = {item.case.check for item in seen if item.wrong}
+    cases = [case for case in specification.draw_cases(PUBLIC_SEED) if case.check in wrong]
     suspect = Suspect(specification, mistake.answer)
     with reference_only():
         for case in sorted(cases, key=_size):
