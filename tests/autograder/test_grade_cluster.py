@@ -1,4 +1,4 @@
-"""Beyond one machine: a real Dask scheduler, workers in processes of their own."""
+"""Beyond one machine: a real Dask scheduler, workers in processes of their own, PostgreSQL."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from autograder.judge.cache import FOLDER
 from autograder.judge.examination import Examination, judge_here
 from autograder.judge.grade import Progress, grade
 from autograder.judge.schedule import workers
@@ -19,8 +21,8 @@ from autograder.nbgrader_plugin.configuration import configuration
 from autograder.nbgrader_plugin.writer import Writer
 from minitransformer.errors import CourseError
 from minitransformer.lessons import find_lesson
-from tests.autograder.fake_class import environment, make_course, submit_class
-from tests.autograder.gradebook_rows import course_state
+from tests.autograder.fake_class import environment, make_course, nbgrader, submit_class
+from tests.autograder.gradebook_rows import course_state, rows_of
 
 pytestmark = [pytest.mark.nbgrader, pytest.mark.xdist_group("grade")]
 
@@ -144,3 +146,48 @@ def test_a_scheduler_that_does_not_answer_is_one_sentence():
         workers(1, "tcp://127.0.0.1:9"),
     ):
         pass
+
+
+def _postgres(program: str) -> list[str]:
+    """Return a command that runs one of PostgreSQL's programs as an ordinary user."""
+    places = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))
+    found = str(places[-1]) if places else shutil.which(program)
+    if found is None:
+        pytest.skip("PostgreSQL is not installed")
+    return ["setpriv", "--reuid=nobody", "--clear-groups", found] if os.getuid() == 0 else [found]
+
+
+@pytest.fixture
+def postgresql():
+    """The address of an empty database of a server of our own, without a network port."""
+    _needs("psycopg")
+    folder = Path(tempfile.mkdtemp(prefix="pg"))  # a socket's path has to be short
+    if os.getuid() == 0:
+        shutil.chown(folder, "nobody")
+    data = str(folder / "data")
+    subprocess.run(
+        [*_postgres("initdb"), "-D", data, "-U", "judge", "-A", "trust", "--no-sync"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    options = ["-D", data, "-k", str(folder), "-c", "listen_addresses=", "-c", "fsync=off"]
+    server = subprocess.Popen([*_postgres("postgres"), *options], stderr=subprocess.PIPE, text=True)
+    assert server.stderr is not None
+    assert any("ready to accept" in line for line in server.stderr)
+    yield f"postgresql+psycopg://judge@/postgres?host={folder}"
+    server.send_signal(signal.SIGINT)
+    server.wait(timeout=20)
+    shutil.rmtree(folder)
+
+
+@pytest.mark.slow
+def test_postgresql_as_gradebook_holds_the_rows_of_sqlite(submitted, graded, postgresql, tmp_path):
+    course = Path(shutil.copytree(submitted, tmp_path / "course"))
+    shutil.copytree(graded / FOLDER, course / FOLDER)
+    config = course / "nbgrader_config.py"
+    config.write_text(f"{config.read_text()}c.CourseDirectory.db_url = {postgresql!r}\n")
+    nbgrader(course, "generate_assignment", LESSON, "--force")
+    progress = run(course)
+    assert (progress.graded, progress.examined) == (STUDENTS, 0)
+    mine, theirs = rows_of(postgresql), rows_of(f"sqlite:///{graded}/gradebook.db")
+    assert mine == theirs
