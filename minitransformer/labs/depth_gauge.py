@@ -52,7 +52,7 @@ def compute(
     eps: float,
 ) -> Numbers:
     """Sizes of the words and of the gradient at every layer, with and without the way around."""
-    with parts.inside(), torch.enable_grad():
+    with torch.enable_grad():
         add_norm = _add_norm(parts, norm, gamma, eps)
         runs = {SET: _measure(add_norm, norm, residual, int(depth), strength)}
         if residual or norm != NO_NORM:
@@ -183,11 +183,11 @@ def describe(numbers: Numbers) -> str:
     """Say how large words are at the top, and how much of the gradient reaches the bottom."""
     text = (
         f"After {numbers['depth']} layers the words have size {numbers['top_size']:.3g}, and the "
-        f"gradient at the bottom is {numbers['bottom_gradient']:.2g} times that at the top."
+        f"gradient at the bottom is {numbers['bottom_gradient']:.2g} times that at the top"
     )
     if BARE in numbers["gradients"]:
-        text += f" In bare layers it is {numbers['bare_gradient']:.2g} times that."
-    return text
+        text += f", in bare layers {numbers['bare_gradient']:.2g} times"
+    return f"{text}."
 
 
 LAB = LabDefinition(

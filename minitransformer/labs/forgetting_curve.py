@@ -162,7 +162,7 @@ def compute(parts: Parts, length: float, cell: str, attention: bool) -> Numbers:
     """Copy accuracy by length, and one sequence of this length, read and written."""
     used = in_use(parts, ("rnn_step", "additive_attention"))
     place = int(length) - 1
-    with parts.inside(), torch.enable_grad():
+    with torch.enable_grad():
         alone = _trained((used[0], None), cell, False)
         shown = _trained(used, cell, True) if attention else alone
     curves = {f"{cell} alone": np.array(alone.accuracy)}

@@ -52,7 +52,7 @@ def compute(parts: Parts, heads: str, off: str) -> Numbers:
         known = "head 0 alone" if count == 1 else f"head 0 to head {count - 1}"
         raise CourseError(f"there is no {off} here, only {known}; choose one of these.")
     used = in_use(parts, ("MultiHeadAttention", "split_heads", "merge_heads"))
-    with parts.inside(), torch.enable_grad():
+    with torch.enable_grad():
         model = _trained(used, count)
         sizes = _sizes(used)
         with torch.no_grad():
@@ -124,11 +124,11 @@ def _torn(parts: Parts, heads: int) -> float:
 def draw(numbers: Numbers) -> Picture:
     """All heads, one a row; what is known without one; what each number of heads costs."""
     count, off = numbers["heads"], numbers["off"]
-    weights = numbers["weights"].copy()
+    weights = numbers["weights"].round(2)
     if off >= 0:
         weights[off] = np.nan
-    rows = tuple(f"head {head}" for head in range(count))
-    look = Heatmap("what bites looks at", weights, rows, WORDS, "word", low=0.0, high=1.0)
+    rows = tuple(map(str, range(count)))
+    look = Heatmap("what bites looks at", weights, rows, WORDS, "word", "head", low=0.0, high=1.0)
     shares = np.array((*numbers["right"], *numbers["right_without"]))
     names = ("who", "whom")
     less = () if off < 0 else ("who less", "whom less")

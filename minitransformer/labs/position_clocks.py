@@ -71,7 +71,7 @@ def _uneven(match: np.ndarray) -> float:
 
 
 def draw(numbers: Numbers) -> Picture:
-    """The table, the match by distance from two places, the clocks; an alarm where they clash."""
+    """The match by distance from two places, the clocks, the table; an alarm where they clash."""
     table, match, position = numbers["table"], numbers["match"], numbers["position"]
     title = f"the table, by {numbers['made_by']}"
     heat = Heatmap(
@@ -88,7 +88,7 @@ def draw(numbers: Numbers) -> Picture:
         high=1.1,
         at=0,
     )
-    return Picture((heat, curves, _clocks(table[position], position)), _alarm(numbers))
+    return Picture((curves, _clocks(table[position], position), heat), _alarm(numbers))
 
 
 def _by_distance(match: np.ndarray, place: int) -> np.ndarray:
@@ -104,10 +104,10 @@ def _clocks(row: np.ndarray, position: int) -> Points:
     chosen = np.unique(np.linspace(0, len(pairs) - 1, min(CLOCKS, len(pairs))).round().astype(int))
     middles = np.array([[2.6 * (n % 4), -2.8 * (n // 4)] for n in range(len(chosen))])
     tips = middles + pairs[chosen]
-    labels = tuple(f"pair {pair}" for pair in chosen) + ("",) * len(chosen)
+    labels = tuple(map(str, chosen)) + ("",) * len(chosen)
     arrows = tuple((n, len(chosen) + n) for n in range(len(chosen)))
     return Points(
-        f"clock hands at position {position}",
+        f"clock hands of some pairs at position {position}",
         np.concatenate([middles, tips]),
         labels,
         xlabel="sine to the right",

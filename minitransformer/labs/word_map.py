@@ -31,12 +31,11 @@ STEPS, EVERY = 400, 20  # trained so long, looked at so often
 D_MODEL, AT_LEAST = 24, 20  # numbers in a vector; words that occur less often are left out
 UNDECIDED = 6 * math.log(2)  # the loss of one real pair and five negatives before training
 GROUPS = (
-    "list tuple dict string bytes",
-    "valueerror typeerror exception raise traceback",
-    "break continue while finally loop",
+    "list tuple dict",
+    "valueerror typeerror exception",
+    "break continue while",
     "one two three",
     "true false none",
-    "class classes instance metaclass",
     "method methods function functions",
 )  # words of one kind
 
