@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 
@@ -270,9 +271,10 @@ def test_a_move_made_while_a_cell_is_running_is_not_lost_and_labs_survive_restar
 
 def wait_until_saved(page, file):
     for _ in range(100):
-        saved = json.loads(file.read_text(encoding="utf-8"))
-        if saved["cells"][1]["outputs"]:
-            return saved
+        with contextlib.suppress(ValueError):  # it is being written
+            saved = json.loads(file.read_text(encoding="utf-8"))
+            if saved["cells"][1]["outputs"]:
+                return saved
         page.wait_for_timeout(100)
     raise AssertionError("the notebook was not saved")
 
