@@ -24,6 +24,9 @@ function render({ model, el }) {
   const group = `quiz-${Math.random().toString(36).slice(2)}`;
   el.classList.add("mt-quiz");
   el.addEventListener("keydown", (event) => event.stopPropagation());
+  el.addEventListener("focusin", ({ target }) => {
+    target.setAttribute("data-lm-suppress-shortcuts", "true"); // Notebook 7 looks at keys earlier
+  });
 
   const fieldset = document.createElement("fieldset");
   const legend = document.createElement("legend");
