@@ -26,7 +26,7 @@ function sizeOf(pen, panel, room, count) {
       return { width: room, height: rows * BRANCH_HEIGHT + 8 };
     }
     case "points":
-      return { width: plot, height: plot };
+      return { width: plot, height: pointsHeight(panel, plot) };
     case "bars":
       return { width: Math.min(room, Math.max(plot, 18 * panel.labels.length)), height: 260 };
     default:

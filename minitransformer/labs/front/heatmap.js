@@ -69,7 +69,7 @@ function heatmapBox(pen, panel, width, height) {
     Math.max(0, ...panel.rows.map((text) => pen.measureText(text).width)),
     width / 3,
   );
-  const left = 6 + rowNames + (panel.ylabel ? FONT_SIZE + 6 : 0);
+  const left = 10 + rowNames + (panel.ylabel ? FONT_SIZE + 6 : 0);
   const names = columnNamesHeight(pen, panel, (width - left - 4) / columns);
   const below = names + 26 + (panel.xlabel ? FONT_SIZE + 4 : 0);
   const [roomX, roomY] = [width - left - 4, height - below - 4];
@@ -144,7 +144,7 @@ function drawCellNames(pen, panel, box, cellWidth, cellHeight, theme) {
   const everyRow = Math.ceil(FONT_SIZE / cellHeight);
   panel.rows.forEach((text, row) => {
     if (row % everyRow) return;
-    pen.fillText(fitted(pen, text, box.left - 8), box.left - 4, box.top + (row + 0.5) * cellHeight);
+    pen.fillText(fitted(pen, text, box.left - 5), box.left - 4, box.top + (row + 0.5) * cellHeight);
   });
   const everyColumn = Math.ceil(FONT_SIZE / cellWidth);
   const upright = box.names === FONT_SIZE + 6;

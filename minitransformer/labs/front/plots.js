@@ -240,6 +240,16 @@ function drawPoints(pen, panel, width, height, theme) {
   };
 }
 
+// Both axes have one unit, so what lies wide is drawn low.
+function pointsHeight(panel, width) {
+  if (panel.low !== null) return width;
+  const xy = floatsOf(panel.xy);
+  const axis = (odd) => padded(endsOf([xy.filter((_, place) => place % 2 === odd)], null, null));
+  const [[left, right], [low, high]] = [axis(0), axis(1)];
+  const height = ((width - 60) * (high - low)) / (right - left) + 60;
+  return Math.min(Math.max(height, 140), width);
+}
+
 function dotRadius(size, marked) {
   if (size === undefined) return marked ? 5 : 3.5;
   return size > 0 ? 3 + 15 * Math.sqrt(size) : 0;
