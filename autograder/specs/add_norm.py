@@ -98,6 +98,9 @@ def _add_norm_cases(draw: Draw) -> Iterator[Case]:
             calls=(arguments, arguments),
             random=True,
         )
+        yield dataclasses.replace(
+            case, name=f"{case.name}, no dropout to do", check="dropout", mode="train"
+        )
     yield dataclasses.replace(base, name="defaults", check="dropout", build={"d_model": d_model})
     cotangent = draw.normal(batch, length, d_model)
     for case in (base, first):
