@@ -15,6 +15,7 @@ from minitransformer import labs
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 GALLERY = "notebooks/labs.ipynb"
+LETTER = "x"
 SERIOUS = {"serious", "critical"}
 PIXELS = "node => [...node.querySelectorAll('canvas')].map((c) => c.toDataURL()).join()"
 
@@ -66,6 +67,9 @@ def press_until_the_picture_changes(page, lab):
             settle(page, lab)
             if lab.evaluate(PIXELS) != before:
                 return control
+            if key == LETTER:  # a word that the lab does not know would hide what comes next
+                page.keyboard.press("Backspace")
+                settle(page, lab)
     return None
 
 
@@ -74,7 +78,7 @@ def keys_of(control):
     return {
         "range": ["PageUp"] if control.evaluate("n => n.value !== n.max") else ["PageDown"],
         "checkbox": [" "],
-        "text": ["x"],
+        "text": [LETTER],
         "select-one": ["ArrowDown"] if control.evaluate("n => n.selectedIndex === 0")
         else ["ArrowUp"],
     }.get(kind, ["Enter"])  # fmt: skip
@@ -191,27 +195,31 @@ def test_in_notebook_7_a_lab_moves_by_keyboard(notebook7, name):
 # --- living on ------------------------------------------------------------------------------------
 
 
-def write_notebook(folder, name, *texts):
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in texts])
-    notebook.metadata["kernelspec"] = {"display_name": "Python 3", "name": "python3"}
-    nbformat.write(notebook, folder / name)
+LIVING = (
+    "from minitransformer import labs",
+    "def my_softmax(logits, dim=-1):\n"
+    "    if logits.max() > 400: raise ValueError('too large')\n"
+    "    return logits.softmax(dim)",
+    "labs.softmax_thermostat(my_softmax)",
+    "import time\nprint('begun', flush=True)\ntime.sleep(3)",
+)
 
 
-def test_an_error_of_the_learners_stands_beside_the_controls_and_the_picture_stays(
-    open_notebook, learner
-):
-    write_notebook(
-        learner, "error.ipynb",
-        "from minitransformer import labs",
-        "def my_softmax(logits, dim=-1):\n"
-        "    if logits.max() > 400: raise ValueError('too large')\n"
-        "    return logits.softmax(dim)",
-        "labs.softmax_thermostat(my_softmax)",
-    )  # fmt: skip
-    notebook = open_notebook("error.ipynb")
+@pytest.fixture(scope="module")
+def living(open_notebook, learner):
+    """A notebook whose lab runs a function of the learner's; yields it with the lab."""
+    text = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in LIVING])
+    text.metadata["kernelspec"] = {"display_name": "Python 3", "name": "python3"}
+    nbformat.write(text, learner / "living.ipynb")
+    notebook = open_notebook("living.ipynb")
     notebook.run("from")
     notebook.run("def")
     _, lab = shown(notebook, "softmax_thermostat")
+    return notebook, lab
+
+
+def test_an_error_of_the_learners_stands_beside_the_controls_and_the_picture_stays(living):
+    notebook, lab = living
     pixels = lab.evaluate(PIXELS)
     lab.get_by_role("slider", name="first score").focus()
     notebook.page.keyboard.press("End")
@@ -227,19 +235,12 @@ def test_an_error_of_the_learners_stands_beside_the_controls_and_the_picture_sta
     lab.get_by_text("the reference's", exact=True).wait_for(timeout=20_000)
 
 
-def test_a_move_made_while_a_cell_is_running_is_not_lost_and_labs_survive_restart_and_reopening(
-    open_notebook, learner
-):
-    write_notebook(
-        learner, "living.ipynb",
-        "from minitransformer import labs",
-        "labs.softmax_thermostat()",
-        "import time\nprint('begun', flush=True)\ntime.sleep(3)",
-    )  # fmt: skip
-    notebook = open_notebook("living.ipynb")
+def test_a_move_made_while_a_cell_is_running_is_not_lost(living):
+    notebook, lab = living
     page = notebook.page
-    notebook.run("from")
-    _, lab = shown(notebook, "softmax_thermostat")
+    lab.get_by_role("slider", name="first score").focus()
+    page.keyboard.press("Home")
+    lab.locator(".mt-lab-error").wait_for(state="hidden")
     notebook.output(notebook.run("import time"), "begun")
     before = lab.locator(".mt-lab-description").inner_text()
     lab.get_by_role("slider", name="temperature τ").focus()
@@ -250,6 +251,10 @@ def test_a_move_made_while_a_cell_is_running_is_not_lost_and_labs_survive_restar
         timeout=60_000,
     )  # at once where the kernel has sub-shells, after the cell elsewhere; never lost
 
+
+def test_a_lab_survives_restart_and_reopening(living, open_notebook, learner):
+    notebook, lab = living
+    page = notebook.page
     page.evaluate(
         "() => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart();"
         " return 1 }"
@@ -273,7 +278,7 @@ def wait_until_saved(page, file):
     for _ in range(100):
         with contextlib.suppress(ValueError):  # it is being written
             saved = json.loads(file.read_text(encoding="utf-8"))
-            if saved["cells"][1]["outputs"]:
+            if saved["cells"][2]["outputs"]:
                 return saved
         page.wait_for_timeout(100)
     raise AssertionError("the notebook was not saved")
