@@ -57,5 +57,5 @@ def open_notebook(chromium, address):
     yield open_it
     outside = [url for notebook in opened for url in notebook.outside]
     for notebook in opened:
-        notebook.page.close()
+        notebook.close()
     assert outside == []

@@ -115,6 +115,15 @@ class Notebook:
         output.first.wait_for(timeout=PATIENCE)
         return str(output.first.inner_text())
 
+    def save(self) -> None:
+        """Save the notebook, and wait until it is written."""
+        self.page.evaluate(_SAVE)
+
+    def close(self) -> None:
+        """Close the page and end the kernel, with whatever it still trains."""
+        self.page.evaluate(_END_KERNEL)
+        self.page.close()
+
     def command(self, name: str) -> None:
         """Execute one of the application's commands."""
         self.page.evaluate("name => { window.jupyterapp.commands.execute(name); return 1 }", name)
@@ -130,6 +139,17 @@ _WAIT_FOR_KERNEL = """async () => {
     await new Promise(resolve => setTimeout(resolve, 200));
   }
   throw new Error("no kernel");
+}"""
+
+_SAVE = """async () => {
+  await window.jupyterapp.commands.execute("docmanager:save");
+  return 1;
+}"""
+
+_END_KERNEL = """async () => {
+  const widget = window.jupyterapp && window.jupyterapp.shell.currentWidget;
+  if (widget && widget.sessionContext) await widget.sessionContext.shutdown();
+  return 1;
 }"""
 
 _RUN = """async ([first, text]) => {

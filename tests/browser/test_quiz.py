@@ -62,8 +62,7 @@ def test_a_quiz_is_answered_by_keyboard_and_its_results_are_kept(notebook, learn
 def test_the_notebook_that_is_saved_does_not_hold_the_answer(notebook, learner):
     cell = notebook.run("from minitransformer import quiz")
     cell.get_by_role("radio").first.wait_for()
-    notebook.command("docmanager:save")
-    notebook.page.wait_for_timeout(1500)
+    notebook.save()
 
     text = (learner / "a_quiz.ipynb").read_text(encoding="utf-8")
     assert "mt-quiz-fallback" in text
