@@ -28,7 +28,44 @@ from tests.minitransformer.labs.broken import BROKEN, wrong_answer  # noqa: E402
 PICTURES = ROOT / "docs" / "images" / "labs"
 DPI, COLOURS = 70, 64
 TRAINING_STEPS = 60
-INTRODUCTION = """# The labs, right and broken
+INTRODUCTION = """# The labs
+
+Fifteen labs, at work and in pictures.
+
+## At work in JupyterLab
+
+`python tools/lab_screenshots.py` takes these.
+
+![Softmax thermostat in JupyterLab: on the left, the learner's shares are question marks under an \
+alarm; on the right, the reference's are bars.](images/lab_compared.png)
+
+Your softmax beside the reference's, at the same settings: 120 added to all scores is too much for
+the bare formula, and nothing to the one that subtracts the largest score first.
+
+![Mask painter in JupyterLab's dark theme: one cell above the diagonal of a causal mask is \
+painted, and an alarm names the words.](images/lab_dark.png)
+
+The dark theme. One cell above the diagonal was painted with the space bar; the alarm says which
+earlier output a later word now changes, and the outline shows where.
+
+![One query at 200 % zoom: controls and pictures stand below one another.](images/lab_zoomed.png)
+
+A window 1280 pixels wide at 200 % zoom: everything stands below one another and nothing is cut off
+at the side.
+
+![Training cockpit in JupyterLab: one run learns, the other stays above the line of word \
+frequencies.](images/lab_cockpit.png)
+
+Two trainings of the same model, while the notebook is free for other cells: with the rate 0.32 the
+second never gets below what word frequencies alone would give.
+
+![Softmax thermostat in JupyterLab: an error of the learner's function above the last good \
+picture.](images/lab_error.png)
+
+An exception in your code: its line and its message stand beside the controls, and the last good
+picture stays.
+
+## Right and broken
 
 Each lab runs the learner's own parts. The first row of a picture is what the lab shows at the start
 with the right parts; each row below it is the same lab with one mistake of the bank in place of a
@@ -96,7 +133,7 @@ def page() -> str:
         alt = f"{definition.title}, right, and with {len(mistakes)} mistakes: {'; '.join(mistakes)}"
         listed = "\n".join(f"{place}. {text}." for place, text in enumerate(mistakes, 1))
         parts.append(
-            f"## {definition.title}\n\nLesson {lesson.number:02d}. {definition.aha}\n\n"
+            f"### {definition.title}\n\nLesson {lesson.number:02d}. {definition.aha}\n\n"
             f"![{alt}.](images/labs/{name}.png)\n\nFrom the second row on:\n\n{listed}\n"
         )
     return "\n".join(parts)

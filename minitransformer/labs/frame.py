@@ -65,6 +65,7 @@ def frame(lab: Lab, turn: int = 0) -> dict[str, Any]:
         ],
         "description": lab.description,
         "error": lab.error,
+        "stale": lab.stale,
         "running": lab.running,
         "comparable": lab.comparable,
         "comparing": lab.comparing,

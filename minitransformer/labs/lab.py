@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from minitransformer.labs.definition import LabDefinition, Numbers, Parts, Picture
+from minitransformer.labs.replaced import here
 from minitransformer.labs.running import Result, given_parts, is_the_learners, run, whose
 from minitransformer.labs.settings import checked
 from minitransformer.labs.trouble import in_words
@@ -32,6 +33,9 @@ class Lab:
     Attributes:
         error: what went wrong at the latest settings, in words; "" where nothing did. Numbers,
             picture and description are then those of the last settings that worked.
+        stale: True where the picture is of earlier settings: the latest did not work.
+        made_in: the notebook cell that made it, in one of its runs; None elsewhere. When that cell
+            runs again and shows a new lab, this one is closed.
 
     Raises:
         CourseError: an implementation or a setting does not fit the lab.
@@ -43,6 +47,8 @@ class Lab:
         self.definition = definition
         self.given = given_parts(definition, implementation)
         self.error = ""
+        self.stale = False
+        self.made_in = here()
         self._settings = definition.defaults() | checked(definition, settings)
         self._compare = False
         self._result: Result | None = None
@@ -162,8 +168,10 @@ class Lab:
             wanted, settings = self._wanted, self.settings
             try:
                 self._result = run(self.definition, Parts(self.given), settings, self.memory)
+                self.stale = False
             except Exception as error:
                 trouble = in_words(error)
+                self.stale = self._result is not None
             self.error = trouble
             if self._compare and self.comparable:
                 self._other = self._by_the_reference(settings)

@@ -136,7 +136,8 @@ def describe(numbers: Numbers) -> str:
     count, leaks = int(numbers["allowed"].sum()), numbers["leaks"]
     looks = "No output depends on a later word."
     if leaks:
-        looks = f"{leaks} pairs of an output and a later word depend on each other."
+        pairs = "1 pair" if leaks == 1 else f"{leaks} pairs"
+        looks = f"An output depends on a later word in {pairs}."
     return f"{count} of {LENGTH**2} pairs may attend. {looks}"
 
 

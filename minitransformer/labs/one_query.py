@@ -76,7 +76,7 @@ def describe(numbers: Numbers) -> str:
     """Say who gets most, and where the output is."""
     x, y = numbers["output"]
     return (
-        f"{numbers['best']} gets most, a weight of {numbers['largest']:.2f}; "
+        f"“{numbers['best']}” gets most, a weight of {numbers['largest']:.2f}; "
         f"the output is at ({x:.2f}, {y:.2f})."
     )
 

@@ -8,6 +8,7 @@ import sys
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from minitransformer.labs.replaced import close_replaced
 from minitransformer.labs.still import png
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def show(lab: Lab) -> None:
     """
     from IPython.display import display
 
+    close_replaced(lab)
     live = can_be_live()
     mark = lab.widget.about["mark"] if live else ""
     display(still_bundle(lab, mark), metadata={"image/png": {"alt": alt(lab)}}, raw=True)

@@ -120,7 +120,7 @@ def draw(numbers: Numbers) -> Picture:
         shorten(f"{source} → {text or '(nothing)'}", LONGEST, placeholder=" …")
         for source, text in numbers["samples"].items()
     )
-    tokens = Tokens(f"what it writes after {numbers['sampled_at']} steps", written)
+    tokens = Tokens(f"what it writes after step {numbers['sampled_at']}", written)
     return Picture((losses, norms, rate, tokens), numbers["alarm"])
 
 
@@ -142,10 +142,11 @@ def describe(numbers: Numbers) -> str:
         return "No run yet. Press “start a new run”; the cell is free meanwhile."
     changed = f", then {', then '.join(numbers['changed'])}" if numbers["changed"] else ""
     sentence, written = next(iter(numbers["samples"].items()))
+    words = f"“{written}”" if written else "nothing"
     return (
-        f"Run {numbers['name']}{changed}: {numbers['state']} at step {numbers['steps']}, loss "
+        f"Run {numbers['name']}{changed}; {numbers['state']} at step {numbers['steps']}, loss "
         f"{numbers['loss']:.2f}, gradient norm {numbers['norm']:.2f}. For “{sentence}” it writes "
-        f"“{written}”."
+        f"{words}."
     )
 
 

@@ -105,6 +105,10 @@ class Notebook:
         """
         return self.cell(int(self.page.evaluate(_RUN, [first, text])))
 
+    def cell_of(self, first: str) -> Any:
+        """Scroll to the cell whose source starts with ``first``; return it."""
+        return self.cell(int(self.page.evaluate(_SHOW, first)))
+
     def cell(self, place: int) -> Any:
         """Return the cell at a place that was run; cells out of sight are not in the page."""
         return self.page.locator(f'.jp-Cell[data-test-place="{place}"]')
@@ -150,6 +154,16 @@ _END_KERNEL = """async () => {
   const widget = window.jupyterapp && window.jupyterapp.shell.currentWidget;
   if (widget && widget.sessionContext) await widget.sessionContext.shutdown();
   return 1;
+}"""
+
+_SHOW = """first => {
+  const cells = window.jupyterapp.shell.currentWidget.content.widgets;
+  const place = cells.findIndex(cell => cell.model.sharedModel.getSource().startsWith(first));
+  if (place < 0) throw new Error("no cell starts with " + first);
+  cells[place].node.dataset.testPlace = place;
+  window.jupyterapp.shell.currentWidget.content.activeCellIndex = place;
+  window.jupyterapp.shell.currentWidget.content.scrollToItem(place, "center");
+  return place;
 }"""
 
 _RUN = """async ([first, text]) => {

@@ -148,30 +148,41 @@ def test_a_mask_is_painted_with_the_space_bar(gallery):
 
     alarm = lab.get_by_role("alert").filter(has_text="changes the output at the earlier “the”")
     alarm.wait_for(timeout=20_000)
+    assert lab.locator(".mt-lab-reading").inner_text() == "query “the”, key “chicken”: 1"
 
 
-def test_a_lab_reads_well_in_the_dark_and_at_200_percent(chromium, address, axe, learner):
-    from tests.browser.jupyter import Notebook
+def test_in_the_dark_and_at_200_percent_labs_read_well(gallery, axe):
+    page = gallery.page
+    normal = page.viewport_size
+    theme(page, "JupyterLab Dark")
+    found = {}
+    for name in labs.names():
+        lab = gallery.cell_of(f"labs.{name}(").locator(".mt-lab")
+        if not lab.count():
+            _, lab = shown(gallery, name)
+        found[name] = violations(axe, page, lab)
+    assert found == {name: [] for name in labs.names()}
 
-    setting = learner / "config" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
-    setting.mkdir(parents=True, exist_ok=True)
-    (setting / "themes.jupyterlab-settings").write_text('{"theme": "JupyterLab Dark"}')
-    page = chromium.new_page(viewport={"width": 640, "height": 450}, device_scale_factor=2)
-    try:
-        notebook = Notebook(page, address, GALLERY)
-        notebook.run("from minitransformer import labs")
-        _, lab = shown(notebook, "mask_painter")
-        dark = page.evaluate("() => document.body.dataset.jpThemeLight === 'false'")
-        assert dark and violations(axe, page, lab) == []
-        assert lab.evaluate("node => node.scrollWidth <= node.clientWidth")
-        boxes = [canvas.bounding_box() for canvas in lab.locator("canvas").all()]
-        assert len({box["y"] for box in boxes}) > 1, "panels do not wrap"
-        folder = os.environ.get("SCREENSHOTS")
-        if folder:
-            lab.screenshot(path=f"{folder}/lab_dark_200.png")
-    finally:
-        page.close()
-        (setting / "themes.jupyterlab-settings").unlink()
+    page.set_viewport_size({"width": 640, "height": 450})  # of a window of 1280 at 200 %
+    lab = gallery.cell_of("labs.mask_painter(").locator(".mt-lab")
+    settle(page, lab)
+    assert lab.evaluate("node => node.scrollWidth <= node.clientWidth")
+    boxes = [canvas.bounding_box() for canvas in lab.locator("canvas").all()]
+    assert len({box["y"] for box in boxes}) > 1, "panels do not wrap"
+    page.set_viewport_size(normal)
+    theme(page, "JupyterLab Light")
+
+
+def theme(page, name):
+    """Switch JupyterLab's theme and wait until its pictures have followed."""
+    page.evaluate(
+        "theme => { window.jupyterapp.commands.execute('apputils:change-theme', {theme});"
+        " return 1 }",
+        name,
+    )
+    light = str(name.endswith("Light")).lower()
+    page.wait_for_function(f"() => document.body.dataset.jpThemeLight === '{light}'")
+    page.wait_for_timeout(300)
 
 
 # --- Notebook 7 -----------------------------------------------------------------------------------
@@ -195,6 +206,7 @@ def test_in_notebook_7_a_lab_moves_by_keyboard(notebook7, name):
 # --- living on ------------------------------------------------------------------------------------
 
 
+COUNT = "from ipywidgets.widgets.widget import _instances\nprint('open:', len(_instances))"
 LIVING = (
     "from minitransformer import labs",
     "def my_softmax(logits, dim=-1):\n"
@@ -202,6 +214,7 @@ LIVING = (
     "    return logits.softmax(dim)",
     "labs.softmax_thermostat(my_softmax)",
     "import time\nprint('begun', flush=True)\ntime.sleep(3)",
+    COUNT,
 )
 
 
@@ -227,12 +240,15 @@ def test_an_error_of_the_learners_stands_beside_the_controls_and_the_picture_sta
     error = lab.get_by_role("alert").filter(has_text="ValueError: too large")
     error.wait_for(timeout=20_000)
     assert "Line 2, in my_softmax: if logits.max() > 400" in error.inner_text()
+    assert "The picture is still that of the last settings that worked." in error.inner_text()
     settle(notebook.page, lab)
     assert lab.evaluate(PIXELS) == pixels
     assert lab.locator(".mt-lab-running").inner_text() == "Running: the softmax you gave."
     lab.get_by_role("checkbox", name="compare with the reference").focus()
     notebook.page.keyboard.press("Space")
     lab.get_by_text("the reference's", exact=True).wait_for(timeout=20_000)
+    mine, theirs = (block.bounding_box() for block in lab.locator(".mt-lab-figures").all())
+    assert mine["y"] == theirs["y"] and mine["x"] + mine["width"] <= theirs["x"]
 
 
 def test_a_move_made_while_a_cell_is_running_is_not_lost(living):
@@ -250,6 +266,16 @@ def test_a_move_made_while_a_cell_is_running_is_not_lost(living):
         arg=[lab.element_handle(), before],
         timeout=60_000,
     )  # at once where the kernel has sub-shells, after the cell elsewhere; never lost
+
+
+def test_running_its_cell_again_closes_the_lab_that_was_there(living):
+    notebook, _ = living
+    count = notebook.output(notebook.run("from ipywidgets"), "open:")
+    shown(notebook, "softmax_thermostat")
+
+    again = notebook.output(notebook.run("from ipywidgets", COUNT.replace("open", "now")), "now:")
+    assert again.split()[1] == count.split()[1]
+    assert notebook.cell_of("labs.softmax").locator(".mt-lab").count() == 1
 
 
 def test_a_lab_survives_restart_and_reopening(living, open_notebook, learner):

@@ -9,8 +9,10 @@ const PAINTERS = {
   tree: drawTree,
 };
 
+const WIDE = new Set(["tokens", "tree"]); // these take all the room there is
+
 function sizeOf(pen, panel, room, count) {
-  const across = Math.min(count, 3);
+  const across = Math.min(count, 3, Math.max(1, Math.floor((room + 20) / 310)));
   const share = Math.floor((room - 20 * (across - 1)) / across);
   const plot = Math.min(room, Math.max(share, 290), 380);
   switch (panel.kind) {
@@ -28,7 +30,7 @@ function sizeOf(pen, panel, room, count) {
     case "points":
       return { width: plot, height: pointsHeight(panel, plot) };
     case "bars":
-      return { width: Math.min(room, Math.max(plot, 18 * panel.labels.length)), height: 260 };
+      return { width: Math.min(room, Math.max(plot, 18 * panel.labels.length)), height: 270 };
     default:
       return { width: plot, height: 270 };
   }
@@ -64,7 +66,10 @@ function makePanel(read, paint) {
     pen.clearRect(0, 0, width, height);
     pen.font = `${FONT_SIZE}px ${theme.font}`;
     cells = PAINTERS[panel.kind](pen, panel, width, height, theme);
-    if (cursor.shown) drawCursor(theme);
+    if (cursor.shown) {
+      drawCursor(theme);
+      if (cells.columns > 0) read(cells.say(cursor.row, cursor.column)); // it may have changed
+    }
     if (caption.textContent !== panel.title) caption.textContent = panel.title;
     figure.style.maxWidth = `${Math.max(width, 120)}px`;
     canvas.setAttribute("aria-label", `${panel.title}. ${description}`);
@@ -88,14 +93,12 @@ function makePanel(read, paint) {
     cursor.row = Math.min(Math.max(row, 0), cells.rows - 1);
     cursor.column = Math.min(Math.max(column, 0), cells.columns - 1);
     again();
-    read(cells.say(cursor.row, cursor.column));
   }
 
   function showCursor(on) {
     cursor.shown = on && canvas.matches(":focus-visible");
     if (!cells) return;
     again();
-    if (cursor.shown && cells.columns > 0) read(cells.say(cursor.row, cursor.column));
   }
 
   const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };

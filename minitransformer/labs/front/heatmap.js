@@ -44,21 +44,21 @@ function drawHeatmap(pen, panel, width, height, theme) {
   const valueAt = (row, column) => {
     const number = row * columns + column;
     if (values && Number.isNaN(values[number])) return "nothing here";
-    if (values) return asText(values[number]);
+    if (values) return (values.every(Number.isInteger) ? tickText : asText)(values[number]);
     if (levels[number] === NOTHING) return "nothing here";
     return `about ${asText(panel.low + (levels[number] / 254) * (panel.high - panel.low))}`;
   };
-  const named = (names, kind, number) => names[number] ?? `${kind} ${number}`;
+  const named = (names, number) => (number in names ? `“${names[number]}”` : number);
   return {
     rows,
     columns,
     place,
     say: (row, column) => {
       const where = [
-        `${panel.ylabel || "row"} ${named(panel.rows, "", row)}`,
-        `${panel.xlabel || "column"} ${named(panel.columns, "", column)}`,
+        `${panel.ylabel || "row"} ${named(panel.rows, row)}`,
+        `${panel.xlabel || "column"} ${named(panel.columns, column)}`,
       ];
-      return `${where.join(", ").replace(/\s+/g, " ")}: ${valueAt(row, column)}`;
+      return `${where.join(", ")}: ${valueAt(row, column)}`;
     },
   };
 }

@@ -3,6 +3,7 @@
 
 const PATIENCE = 20_000; // ms after which an unanswered move is given up
 const SPEAK_AFTER = 500; // ms of rest after which a screen reader is told the new description
+const STALE = "The picture is still that of the last settings that worked.";
 
 function render({ model, el }) {
   const about = model.get("about");
@@ -81,19 +82,23 @@ function render({ model, el }) {
   function draw() {
     const frame = model.get("frame");
     const theme = themeOf(root);
-    frame.pictures.forEach((picture, number) => drawPicture(viewOf(number), picture, frame, theme));
+    const room = Math.max(root.clientWidth - 34, 120);
+    const beside = roomBeside(frame.pictures, room);
+    frame.pictures.forEach((picture, number) => {
+      drawPicture(viewOf(number), picture, frame, theme, beside ?? room, Boolean(beside));
+    });
     for (const { block } of views.splice(frame.pictures.length)) block.remove();
     write(running, frame.running ? `Running: ${frame.running}.` : "");
-    write(trouble, frame.error);
+    write(trouble, frame.stale ? `${frame.error}\n${STALE}` : frame.error);
     write(description, frame.description);
     root.dataset.turn = frame.turn;
     compare.row.hidden = !frame.comparable;
   }
 
-  function drawPicture(view, picture, frame, theme) {
+  function drawPicture(view, picture, frame, theme, room, alone) {
     write(view.name, picture.heading);
     write(view.alarm, picture.alarm);
-    const room = Math.max(root.clientWidth - 34, 120);
+    view.block.style.maxWidth = `${room}px`;
     const count = picture.panels.length;
     while (view.panels.length < count) {
       const panel = makePanel(read, paint);
@@ -103,7 +108,7 @@ function render({ model, el }) {
     for (const { figure } of view.panels.splice(count)) figure.remove();
     const words = [picture.alarm, frame.description].filter(Boolean).join(" ");
     picture.panels.forEach((panel, number) =>
-      view.panels[number].draw(panel, room, count, theme, words),
+      view.panels[number].draw(panel, room, alone ? 1 : count, theme, words),
     );
   }
 
@@ -157,6 +162,13 @@ function render({ model, el }) {
     cancelAnimationFrame(asked);
     for (const stop of stopListening) stop();
   };
+}
+
+// The room of each of two pictures that fit side by side, their panels below one another; else null.
+function roomBeside(pictures, room) {
+  const narrow = ({ panels }) => panels.length < 3 && !panels.some(({ kind }) => WIDE.has(kind));
+  const half = Math.floor((room - 28) / 2);
+  return pictures.length === 2 && half >= 290 && pictures.every(narrow) ? half : null;
 }
 
 // Sends one move at a time; of those that come meanwhile only the latest is sent after it.

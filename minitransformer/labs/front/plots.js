@@ -1,5 +1,7 @@
 // Bars, lines and points.
 
+const FEW = 16; // points of a curve up to which each is marked
+
 function drawBars(pen, panel, width, height, theme) {
   const values = floatsOf(panel.values);
   let [low, high] = endsOf([values], null, panel.high);
@@ -110,10 +112,10 @@ function drawLines(pen, panel, width, height, theme) {
       acrossScale(x[place]),
       Number.isFinite(value) && !(panel.logy && value <= 0) ? upScale(value) : NaN,
     ]);
-    drawCurve(pen, points, number, theme);
+    drawCurve(pen, points, number, theme, x.length <= FEW);
   });
   pen.restore();
-  drawLegend(pen, panel, legend, box, height, theme);
+  drawLegend(pen, legend, height, theme, x.length <= FEW);
   return {
     rows: series.length,
     columns: x.length,
@@ -129,7 +131,7 @@ function drawLines(pen, panel, width, height, theme) {
   };
 }
 
-function drawCurve(pen, points, number, theme) {
+function drawCurve(pen, points, number, theme, marked) {
   pen.strokeStyle = pen.fillStyle = theme.series[number % theme.series.length];
   pen.lineWidth = 2;
   pen.setLineDash(DASHES[number % DASHES.length]);
@@ -145,7 +147,7 @@ function drawCurve(pen, points, number, theme) {
   }
   pen.stroke();
   pen.setLineDash([]);
-  if (points.length <= 16) {
+  if (marked) {
     for (const [x, y] of points) if (!Number.isNaN(y)) drawMarker(pen, number, x, y);
   }
 }
@@ -182,12 +184,12 @@ function legendOf(pen, panel, width) {
   return { height: (row + 1) * (FONT_SIZE + 6) + 4, entries };
 }
 
-function drawLegend(pen, panel, legend, box, height, theme) {
+function drawLegend(pen, legend, height, theme, marked) {
   pen.textAlign = "left";
   pen.textBaseline = "middle";
   legend.entries.forEach(({ name, x, row }, number) => {
     const y = height - legend.height + 10 + row * (FONT_SIZE + 6);
-    drawCurve(pen, [[10 + x, y], [36 + x, y]], number, theme);
+    drawCurve(pen, [[10 + x, y], [36 + x, y]], number, theme, marked);
     pen.fillStyle = theme.ink;
     pen.fillText(name, 43 + x, y);
   });
@@ -221,13 +223,15 @@ function drawPoints(pen, panel, width, height, theme) {
     const [x, y] = [across(xs[number]), up(ys[number])];
     pen.fillStyle = marked ? theme.strong : theme.series[0];
     pen.beginPath();
-    pen.arc(x, y, dotRadius(sizes?.[number], marked), 0, 2 * Math.PI);
+    const radius = dotRadius(sizes?.[number], marked);
+    pen.arc(x, y, radius, 0, 2 * Math.PI);
     pen.fill();
     pen.fillStyle = theme.ink;
     pen.textBaseline = "bottom";
     const leftwards = x > width - 60;
     pen.textAlign = leftwards ? "right" : "left";
-    pen.fillText(panel.labels[number] ?? "", x + (leftwards ? -5 : 5), y - 2);
+    const away = Math.max(5, radius * 0.75 + 2); // the name stands clear of its dot
+    pen.fillText(panel.labels[number] ?? "", x + (leftwards ? -away : away), y - away + 3);
   }
   return {
     rows: 1,

@@ -131,8 +131,8 @@ def test_an_error_is_told_in_words_and_the_last_good_picture_stays():
     assert lab.error.endswith("ValueError: too large for me")
     assert 'in fails_above_400: raise ValueError("too large for me")' in lab.error
     assert "Traceback" not in lab.error and "minitransformer" not in lab.error
-    assert np.array_equal(bars_of(lab), good)
-    assert lab.set(first=2.0).error == ""
+    assert np.array_equal(bars_of(lab), good) and lab.stale
+    assert lab.set(first=2.0).error == "" and not lab.stale
 
 
 def test_an_untouched_stub_is_told_as_not_filled_in():
@@ -201,7 +201,8 @@ def test_a_button_that_fails_is_told_in_words():
     def press(memory, button, parts, settings):
         raise CourseError("The brake is on.")
 
-    assert Lab(counting(press)).press("ten").error == "The brake is on."
+    lab = Lab(counting(press)).press("ten")
+    assert lab.error == "The brake is on." and not lab.stale
 
 
 def test_a_refresh_may_come_from_another_thread():
