@@ -143,7 +143,7 @@ def take(name: str, browser: Any, address: str, folder: Path) -> bytes:
     act(page, lab)
     page.wait_for_timeout(1000)
     picture: bytes = page.screenshot()
-    page.close()
+    notebook.close()
     return picture
 
 
