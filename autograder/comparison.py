@@ -67,14 +67,16 @@ def _tensor_difference(expected: np.ndarray, value: Any, case: Case, place: str)
     if value is None:
         return f"{place} is None, expected a tensor. Is the return missing?"
     if not isinstance(value, TensorValue):
-        return f"{place} is {_kind(value)}, expected a tensor"
+        return f"in place of {place} there is {_kind(value)}, expected a tensor"
     if value.shape != expected.shape:
         hint = shape_hint(value.shape, expected.shape)
-        return f"{place} has shape {value.shape}, expected {expected.shape}. {hint}".rstrip(". ")
+        return f"the shape of {place} is {value.shape}, expected {expected.shape}. {hint}".rstrip(
+            ". "
+        )
     dtype = _expected_dtype(expected, case)
     if value.dtype != dtype:
         hint = dtype_hint(value.dtype, dtype)
-        return f"{place} has dtype {value.dtype}, expected {dtype}. {hint}"
+        return f"the dtype of {place} is {value.dtype}, expected {dtype}. {hint}"
     if value.device != case.device:
         return f"{place} is on the device {value.device}, expected the input's, {case.device}"
     if value.array is None:
@@ -91,7 +93,7 @@ def _array_difference(
     expected: np.ndarray, array: np.ndarray, case: Case, place: str
 ) -> str | None:
     if array.shape != expected.shape:
-        return f"{place} has shape {array.shape}, expected {expected.shape}"
+        return f"the shape of {place} is {array.shape}, expected {expected.shape}"
     if expected.dtype == np.bool_ or np.issubdtype(expected.dtype, np.integer):
         wrong = int((array != expected).sum())
         return f"{wrong} of {expected.size} entries of {place} are wrong" if wrong else None
@@ -101,7 +103,7 @@ def _array_difference(
     if odd:
         name = "NaN" if np.isnan(array).any() else "infinity"
         why = _why_not_finite(case, array)
-        return f"{place} holds {name} ({odd} of {array.size} entries){why}"
+        return f"there is {name} in {place} ({odd} of {array.size} entries){why}"
     error = np.abs(array - expected)
     scale = max(1.0, float(np.abs(expected).max(initial=0.0)))
     wrong = int((error > case.tolerance * scale).sum())

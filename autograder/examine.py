@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.causes import cause
+from autograder.cost import cost_notes
 from autograder.diagnosis import Seen, diagnose
 from autograder.example import example_of
 from autograder.inside.case import Outcome
@@ -39,6 +40,8 @@ class Verdict:
         example: a public case that goes wrong, or one on which the named mistake shows: inputs,
             the result, the right one; empty where there is neither.
         flags: short cuts seen; evidence, not proof.
+        notes: what is told and costs no points: a check without points that does not pass, work
+            far beyond the reference's.
         blamed: the learner's own earlier parts that are at fault; ``blame`` says it in words.
     """
 
@@ -52,6 +55,7 @@ class Verdict:
     diagnosis: Misconception | None = None
     example: str = ""
     flags: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     seed: int = 0
     seconds: float = 0.0
     blamed: tuple[str, ...] = ()
@@ -75,6 +79,7 @@ class Verdict:
                 for check in self.checks
             ],
             "flags": list(self.flags),
+            "notes": list(self.notes),
             "answered": self.answered,
             "problem": self.problem,
             "blamed": list(self.blamed),
@@ -99,14 +104,22 @@ def examine(
         Seen(case, outcome, tuple(findings(specification, case, outcome)))
         for case, outcome in zip(cases, outcomes)
     ]
-    checks = _check_results(specification, seen)
+    results = _check_results(specification, seen)
+    checks = tuple(check for check in results if check.max_points)
     if nothing or len(outcomes) != len(cases):
         checks = tuple(_failed(check, "") for check in checks)
     passed = all(check.passed for check in checks)
     diagnosis, example = None, ""
-    if not passed and not nothing:
-        diagnosis = diagnose(specification, seen)
-        example = example_of(specification, seen, diagnosis)
+    notes: tuple[str, ...] = ()
+    if passed:
+        told = [check for check in results if not check.max_points and check.message]
+        notes = tuple(f"{check.title}: {check.message}" for check in told)
+        notes += cost_notes(specification, seen)
+    elif not nothing:
+        decides = {check.name for check in checks}
+        evidence = [item for item in seen if item.case.check in decides]
+        diagnosis = diagnose(specification, evidence)
+        example = example_of(specification, evidence, diagnosis)
     flags = shortcuts(specification, getattr(subject, "text", ""), outcomes)
     verdict = Verdict(
         exercise=specification.exercise,
@@ -119,6 +132,7 @@ def examine(
         diagnosis=diagnosis,
         example=example,
         flags=flags,
+        notes=notes,
         seed=seed,
         seconds=time.perf_counter() - started,
     )

@@ -50,7 +50,7 @@ class Report:
             lines += [f"  {line}" for line in verdict.problem.splitlines()]
         elif verdict.answered:
             lines += [f"  {mark} {words}" for mark, words, _ in _check_rows(verdict)]
-        lines += [f"  Note: {flag}" for flag in verdict.flags]
+        lines += [f"  Note: {note}" for note in (*verdict.flags, *verdict.notes)]
         return lines + ([f"  {footer(verdict, self.saved_to)}"] if verdict.answered else [])
 
 
@@ -223,8 +223,8 @@ def report_html(verdict: Verdict, saved_to: str = "") -> str:
         rows.append(_preformatted(verdict.problem))
     elif verdict.answered:
         rows.append(_checks_html(verdict))
-    for flag in verdict.flags:
-        rows.append(f"<div>Note: {_escaped(flag)}</div>")
+    for note in (*verdict.flags, *verdict.notes):
+        rows.append(f"<div>Note: {_escaped(note)}</div>")
     if verdict.answered:
         rows.append(f"<small>{_escaped(footer(verdict, saved_to))}</small>")
     style = _STYLE.format(colour=_COLOURS[sign])

@@ -133,7 +133,8 @@ def points_text(part: str) -> str:
     """Return what stands before an exercise: what is checked, and what each property earns."""
     specification = spec_of(part)
     rows = [
-        f"| {check.title.replace('|', '∣')} | {check.points:g} |" for check in specification.checks
+        f"| {check.title.replace('|', '∣')} | {f'{check.points:g}' if check.points else 'told'} |"
+        for check in specification.checks
     ]
     head = f"**`{part}`: {specification.points:g} points.**"
     if len(rows) > 1:

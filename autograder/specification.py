@@ -23,6 +23,7 @@ class Check:
     """One property of an exercise, with its points.
 
     The first check of an exercise is its gate: where it fails, no other check earns points.
+    A check of 0 points decides nothing: where it does not pass, a note tells.
     """
 
     name: str

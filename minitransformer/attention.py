@@ -31,6 +31,9 @@ def scaled_dot_product_attention(
         Each row of weights sums to 1. A query that may attend to nothing gets weights of
         zero and an output of zero, never NaN.
 
+    The exercise is to write it: do not use PyTorch's own
+    ``scaled_dot_product_attention`` or ``nn.MultiheadAttention``.
+
     Source: Vaswani et al. 2017, section 3.2.1, equation 1.
     """
     raise NotImplementedError
@@ -61,6 +64,9 @@ def causal_mask(length: int) -> Bool[Tensor, "length length"]:
 
     Returns:
         A boolean mask (length, length): entry (i, j) is ``True`` exactly when j <= i.
+
+    The exercise is to write it: do not use
+    ``nn.Transformer.generate_square_subsequent_mask``.
 
     Source: Vaswani et al. 2017, section 3.2.3.
     """

@@ -58,6 +58,8 @@ class DecoderLayer(nn.Module):
         add_norm1, add_norm2, add_norm3: the course's ``AddNorm`` around self_attention,
             cross_attention and feed_forward, in this order.
 
+    The exercise is to write it: do not use ``nn.TransformerDecoderLayer`` or its like.
+
     Source: Vaswani et al. 2017, sections 3.1 and 3.2.3 and figure 1, right.
     """
 
@@ -112,6 +114,8 @@ class Decoder(nn.Module):
         norm: with pre-norm the course's ``LayerNorm``, applied after the last layer; otherwise
             ``None``.
 
+    The exercise is to write it: do not use ``nn.TransformerDecoder`` or its like.
+
     Source: Vaswani et al. 2017, section 3.1; the last norm of pre-norm: Xiong et al. 2020.
     """
 
@@ -165,6 +169,8 @@ class Transformer(nn.Module):
         positions: the course's ``PositionalEncoding``, shared by both sides.
         encoder: the course's ``Encoder``.
         decoder: the course's ``Decoder``.
+
+    The exercise is to write it: do not use ``nn.Transformer`` or its like.
 
     Source: Vaswani et al. 2017, section 3 and figure 1; the tied output: section 3.4.
     """

@@ -47,6 +47,8 @@ def learn_bpe(word_counts: dict[str, int], num_merges: int) -> list[tuple[str, s
         The pairs (left, right) in the order learned: num_merges of them, or fewer where no pair
         is left to join.
 
+    The exercise is to write it: do not use a tokenizer library.
+
     Source: Sennrich et al. 2016, section 3.2, algorithm 1.
     """
     raise NotImplementedError
@@ -65,6 +67,8 @@ def apply_bpe(word: str, merges: list[tuple[str, str]]) -> list[str]:
 
     Returns:
         The pieces; joined, they give the word.
+
+    The exercise is to write it: do not use a tokenizer library.
 
     Source: Sennrich et al. 2016, section 3.2.
     """

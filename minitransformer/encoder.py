@@ -23,6 +23,8 @@ class EncoderLayer(nn.Module):
         add_norm1: the course's ``AddNorm`` around self_attention.
         add_norm2: the course's ``AddNorm`` around feed_forward.
 
+    The exercise is to write it: do not use ``nn.TransformerEncoderLayer`` or its like.
+
     Source: Vaswani et al. 2017, section 3.1 and figure 1, left.
     """
 
@@ -69,6 +71,8 @@ class Encoder(nn.Module):
         layers: an ``nn.ModuleList`` of the course's ``EncoderLayer``.
         norm: with pre-norm the course's ``LayerNorm``, applied after the last layer; otherwise
             ``None``.
+
+    The exercise is to write it: do not use ``nn.TransformerEncoder`` or its like.
 
     Source: Vaswani et al. 2017, section 3.1; the last norm of pre-norm: Xiong et al. 2020.
     """

@@ -56,6 +56,8 @@ class MultiHeadAttention(nn.Module):
         q_proj, k_proj, v_proj, out_proj: ``nn.Linear(d_model, d_model)``, each with bias.
         num_heads: as given.
 
+    The exercise is to write it: do not use ``nn.MultiheadAttention``.
+
     Source: Vaswani et al. 2017, section 3.2.2.
     """
 

@@ -26,6 +26,8 @@ def rnn_step(
     Returns:
         The next hidden state, tanh(x W_xh + h W_hh + b), (batch, hidden).
 
+    The exercise is to write it: do not use ``nn.RNN`` or ``nn.RNNCell``.
+
     Source: Elman 1990; the encoder and decoder of Sutskever et al. 2014 repeat such a step.
     """
     raise NotImplementedError

@@ -45,6 +45,9 @@ def label_smoothed_cross_entropy(
     Returns:
         The mean over the targets that are not padding, a scalar; 0 where there is none.
 
+    The exercise is to write it: do not use the ``label_smoothing`` of
+    ``F.cross_entropy``, which divides among other words.
+
     Source: Szegedy et al. 2016, section 7; Vaswani et al. 2017, section 5.4.
     """
     raise NotImplementedError

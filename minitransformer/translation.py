@@ -24,6 +24,8 @@ def bleu(hypotheses: list[list[str]], references: list[list[str]], max_order: in
     Returns:
         A score from 0 to 100; 0.0 when an order has no match.
 
+    The exercise is to write it: do not use sacrebleu, nltk or their like.
+
     Source: Papineni et al. 2002, section 2.3.
     """
     raise NotImplementedError

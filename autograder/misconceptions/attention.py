@@ -218,6 +218,55 @@ def returns_scores(query, key, value, mask=None):
     return output, query @ key.transpose(-2, -1) / math.sqrt(query.size(-1))
 
 
+@misconception(
+    ATTENTION,
+    "swapped-results",
+    "You return the weights first and the output second",
+    "The contract names the output first, then the weights. Swap the two.",
+    "The mathematics",
+)
+def swapped_results(query, key, value, mask=None):
+    output, weights = _attend(query, key, value, mask, 1 / math.sqrt(query.size(-1)))
+    return weights, output
+
+
+@misconception(
+    ATTENTION,
+    "output-only",
+    "You return the output alone",
+    "The weights show who attends to whom; later lessons plot them and heads return them. Return "
+    "output and weights.",
+    "The mathematics",
+)
+def output_only(query, key, value, mask=None):
+    return _attend(query, key, value, mask, 1 / math.sqrt(query.size(-1)))[0]
+
+
+@misconception(
+    ATTENTION,
+    "scale-multiplies",
+    "You multiply the scores by √d_k in place of dividing",
+    "That makes large scores larger still, and the softmax picks one key and ignores the rest. "
+    "Divide by the square root.",
+    SCALE,
+)
+def scale_multiplies(query, key, value, mask=None):
+    return _attend(query, key, value, mask, math.sqrt(query.size(-1)))
+
+
+@misconception(
+    ATTENTION,
+    "softmax-axis-1",
+    "Your softmax runs along axis 1, whatever that is",
+    "With heads, axis 1 is the head, and the weights of one query no longer add up to 1. Count the "
+    "axis from the end: the keys are the last, dim=-1.",
+    "The mathematics",
+)
+def softmax_along_axis_1(query, key, value, mask=None):
+    scale = 1 / math.sqrt(query.size(-1))
+    return _attend(query, key, value, mask, scale, dim=min(1, query.dim() - 1))
+
+
 PADDING = "padding_mask"
 
 

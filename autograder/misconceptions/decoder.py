@@ -49,6 +49,19 @@ class MemoryAsQuery(_Layer):
 
 @misconception(
     LAYER,
+    "attention-as-a-pair",
+    "You pass on what the attention returns, and that is two things",
+    "Attention returns the output and the weights; AddNorm takes one tensor. Keep the first: "
+    "self_attention(…)[0].",
+    MATHEMATICS,
+)
+class AttentionAsAPair(_Layer):
+    def look_back(self, y, self_mask):
+        return self.self_attention(y, y, y, self_mask)
+
+
+@misconception(
+    LAYER,
     "no-cross-attention",
     "Your layer never looks at the source",
     "Without cross-attention the decoder writes fluent nonsense that has nothing to do with the "

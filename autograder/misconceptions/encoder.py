@@ -29,6 +29,20 @@ class NoFeedForward(LayerReference):
 
 @misconception(
     LAYER,
+    "attention-as-a-pair",
+    "You pass on what the attention returns, and that is two things",
+    "self_attention returns the output and the weights; AddNorm takes one tensor. Keep the first: "
+    "self_attention(…)[0].",
+    MATHEMATICS,
+)
+class AttentionAsAPair(LayerReference):
+    def forward(self, x, mask=None):
+        x = self.add_norm1(x, lambda y: self.self_attention(y, y, y, mask))
+        return self.add_norm2(x, self.feed_forward)
+
+
+@misconception(
+    LAYER,
     "feed-forward-first",
     "Your feed-forward layer comes before the attention",
     "In the paper's figure the words look at each other first, then each thinks by itself. Swap "

@@ -146,6 +146,19 @@ class NoDropout(Reference):
 
 @misconception(
     FEED,
+    "dropout-fixed",
+    "Your dropout does not follow the one you are given",
+    "A number is written where the argument belongs, so dropout=0.0 still drops. Pass dropout on "
+    "to nn.Dropout.",
+    MATHEMATICS,
+)
+class DropoutFixed(Reference):
+    def __init__(self, d_model, d_ff, dropout=0.1, activation="relu"):
+        super().__init__(d_model, d_ff, 0.1, activation)
+
+
+@misconception(
+    FEED,
     "dropout-always",
     "Your dropout acts in evaluation mode too",
     "Then the same sentence gives another result each time. Use nn.Dropout, which knows the mode, "

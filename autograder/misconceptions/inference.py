@@ -255,18 +255,6 @@ def sample_temperature_late(logits, temperature=1.0, top_k=None, top_p=None, gen
 
 @misconception(
     SAMPLE,
-    "temperature-unchecked",
-    "You accept a temperature of 0 or below",
-    "Dividing by 0 gives NaN, and below 0 the worst words become the best. Raise a ValueError.",
-    MATHEMATICS,
-)
-def sample_unchecked(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
-    temperature = temperature if temperature > 0 else 1.0
-    return _sampled(logits, temperature, top_k, top_p, generator)
-
-
-@misconception(
-    SAMPLE,
     "top-k-ignored",
     "Your draw does not depend on top_k",
     "The words of the tail are each unlikely, but there are many of them. Keep the k best.",
@@ -364,6 +352,26 @@ def _one_too_many(shares, top_p):
     before = shares.cumsum(-1) - shares
     kept = (before < top_p).sum(-1, keepdim=True)
     return shares.masked_fill(torch.arange(shares.size(-1)) > kept, 0.0)
+
+
+@misconception(
+    SAMPLE,
+    "top-p-keeps-nothing",
+    "You drop the word that crosses top_p, and where the best word does so nothing is left",
+    "A word stays while the shares of those before it are below top_p, so the best one always "
+    "stays. Compare the sum without the word's own share.",
+    BY_HAND,
+)
+def sample_keeps_nothing(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    logits = logits / temperature
+    if top_k is not None:
+        lowest = logits.topk(min(top_k, logits.size(-1))).values[:, -1:]
+        logits = logits.masked_fill(logits < lowest, -math.inf)
+    if top_p is not None:
+        ranked, ids = logits.sort(descending=True)
+        gone = ranked.softmax(-1).cumsum(-1) > top_p
+        logits = logits.masked_fill(gone.scatter(-1, ids, gone), -math.inf)
+    return torch.multinomial(logits.softmax(-1), 1, generator=generator).squeeze(-1)
 
 
 @misconception(

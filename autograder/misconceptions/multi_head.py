@@ -380,3 +380,68 @@ class DropoutAlways(_Heads):
         share = self.dropout.p
         torch.manual_seed(1)
         return super().finish(nn.functional.dropout(heads, share, training=True))
+
+
+@misconception(
+    HEADS,
+    "weights-after-dropout",
+    "The weights you return are those after dropout",
+    "Dropout is there for training; whoever looks at the weights wants to see what the heads "
+    "attended to. Keep the weights before dropout, and return those.",
+    MATHEMATICS,
+)
+class WeightsAfterDropout(_Heads):
+    def forward(self, query, key, value, mask=None):
+        output, weights = super().forward(query, key, value, mask)
+        return output, self.dropout(weights)
+
+
+@misconception(
+    HEADS,
+    "no-dropout",
+    "Your dropout is missing",
+    "The constructor takes a dropout, and training expects it to act. Apply it to the weights "
+    "before they meet the values.",
+    MATHEMATICS,
+)
+class NoDropout(_Heads):
+    def __init__(self, d_model, num_heads, dropout=0.1):
+        super().__init__(d_model, num_heads, 0.0)
+
+
+@misconception(
+    HEADS,
+    "swapped-results",
+    "You return the weights first and the output second",
+    "The contract names the output first, then the weights. Swap the two.",
+    MATHEMATICS,
+)
+class SwappedResults(_Heads):
+    def forward(self, query, key, value, mask=None):
+        output, weights = super().forward(query, key, value, mask)
+        return weights, output
+
+
+@misconception(
+    HEADS,
+    "output-only",
+    "You return the output alone",
+    "The weights of every head are the second result: the encoder and decoder plot them. Return "
+    "both.",
+    MATHEMATICS,
+)
+class OutputOnly(_Heads):
+    def forward(self, query, key, value, mask=None):
+        return super().forward(query, key, value, mask)[0]
+
+
+@misconception(
+    HEADS,
+    "mask-inverted",
+    "You hide the keys that the mask allows",
+    "True means may attend. Pass the mask on as it is, or fill the scores where it is False.",
+    MATHEMATICS,
+)
+class MaskInverted(_Heads):
+    def forward(self, query, key, value, mask=None):
+        return super().forward(query, key, value, None if mask is None else ~mask)

@@ -479,33 +479,6 @@ class KeepsTooFew(_Table):
 
 @misconception(
     MODULE,
-    "too-long-accepted",
-    "You accept texts longer than max_len",
-    "The contract promises a ValueError, so that nobody finds out by wrong results. Compare the "
-    "length with max_len.",
-    MATHEMATICS,
-)
-class TooLongAccepted(Reference):
-    def forward(self, x):
-        table = sinusoidal_encoding(x.size(1), x.size(2)).to(x.device, x.dtype)
-        return self.dropout(x + table)
-
-
-@misconception(
-    MODULE,
-    "too-long-crashes",
-    "A text longer than max_len fails in the addition, not with a ValueError",
-    "An error about shapes does not tell what is wrong. Compare the length with max_len first, and "
-    "name both numbers in a ValueError.",
-    MATHEMATICS,
-)
-class TooLongCrashes(Reference):
-    def forward(self, x):
-        return self.dropout(x + self.table[: x.size(1)].to(x.dtype))
-
-
-@misconception(
-    MODULE,
     "full-length-refused",
     "You refuse a text of exactly max_len words",
     "max_len is the longest text the module must serve, so that length is still allowed. Refuse "

@@ -30,6 +30,29 @@ def shift_left(tgt, bos_id):
 
 @misconception(
     SHIFT,
+    "first-dropped",
+    "You drop the first word, and no start token comes in",
+    "tgt[:, 1:] is what has to be guessed when the start token stands in the text already; here "
+    "it does not. Put bos_id in front and drop the last word.",
+    IDEA,
+)
+def first_dropped(tgt, bos_id):
+    return tgt[:, 1:]
+
+
+@misconception(
+    SHIFT,
+    "last-dropped",
+    "You drop the last word, and no start token comes in",
+    "Half of it is done: the last word is never an input. Put bos_id in front of what is left.",
+    IDEA,
+)
+def last_dropped(tgt, bos_id):
+    return tgt[:, :-1]
+
+
+@misconception(
+    SHIFT,
     "one-too-long",
     "You put the start token in front but keep the last token",
     "The input has to be as long as the target: one score for each word. The last token is never "

@@ -282,16 +282,3 @@ def bleu_fails(hypotheses, references, max_order=4):
         return math.exp(sum(math.log(p) for p in precisions) / len(precisions))
 
     return _score(hypotheses, references, max_order, mean=mean)
-
-
-@misconception(
-    BLEU,
-    "lengths-unchecked",
-    "You do not notice when there are not as many references as hypotheses",
-    "zip stops at the shorter list, and the rest goes unscored. Compare the numbers first and "
-    "raise a ValueError.",
-    MATHEMATICS,
-)
-def bleu_unchecked(hypotheses, references, max_order=4):
-    count = min(len(hypotheses), len(references))
-    return reference_bleu(hypotheses[:count], references[:count], max_order)

@@ -169,7 +169,7 @@ def _sample_cases(draw: Draw) -> Iterator[Case]:
     yield _drawn("sharper", "temperature", draw, temperature=0.5)
     yield _drawn("flatter", "temperature", draw, temperature=2.0)
     for name, temperature in (("nought", 0.0), ("negative", -1.0)):
-        case = _drawn(name, "temperature", draw, rows=2, temperature=temperature)
+        case = _drawn(name, "refusal", draw, rows=2, temperature=temperature)
         yield dataclasses.replace(case, raises="ValueError", random=False)
     yield _drawn("the best three", "top_k", draw, top_k=3)
     yield _drawn("more than there are", "top_k", draw, top_k=50)
@@ -563,7 +563,7 @@ SPECIFICATIONS = (
         exercise="sample",
         checks=(
             Check("values", 2, "words come up as often as the softmax says"),
-            Check("temperature", 1.5, "the temperature divides the logits, and has to be above 0"),
+            Check("temperature", 1.5, "the temperature divides the logits"),
             Check("top_k", 1, "top_k keeps the k best words"),
             Check("top_p", 1.5, "top_p keeps the fewest best words that reach it"),
             Check("order", 1, "temperature first, then top_k, then top_p"),
@@ -572,6 +572,7 @@ SPECIFICATIONS = (
             Check("precision", 0.5, "it takes float64"),
             Check("device", 0.5, "it runs on the input's device"),
             Check("inputs", 0.5, "the logits stay as they were"),
+            Check("refusal", 0, "a temperature of 0 or below is a ValueError"),
         ),
         cases=_sample_cases,
         oracle=lambda case: oracle.sample_distribution(**case.arguments),

@@ -74,16 +74,15 @@ def _dropout_cases(draw: Draw, base: Case) -> Iterator[Case]:
 def _length_cases(draw: Draw, base: Case) -> Iterator[Case]:
     d_model = base.arguments["x"].shape[-1]
     built = {"d_model": d_model, "max_len": 5, "dropout": 0.0}
-    full = dataclasses.replace(base, check="too long", build=built)
+    full = dataclasses.replace(base, check="length", build=built)
     x = {"x": draw.normal(2, 5, d_model)}
     yield dataclasses.replace(full, name="as long as it goes", arguments=x)
     x = {"x": draw.normal(2, 6, d_model)}
-    yield dataclasses.replace(full, name="one too long", arguments=x, raises="ValueError")
+    too_long = dataclasses.replace(full, check="refusal", raises="ValueError")
+    yield dataclasses.replace(too_long, name="one too long", arguments=x)
     x = {"x": draw.normal(1, 513, d_model)}
     defaults = {"d_model": d_model}
-    yield dataclasses.replace(
-        full, name="one more than 512", build=defaults, arguments=x, raises="ValueError"
-    )
+    yield dataclasses.replace(too_long, name="one more than 512", build=defaults, arguments=x)
     x = {"x": draw.normal(7, 4, d_model)}
     yield dataclasses.replace(full, name="many short ones", arguments=x)
 
@@ -198,11 +197,12 @@ SPECIFICATIONS = (
         checks=(
             Check("values", 2, "each word gets the pattern of its position"),
             Check("dropout", 1, "dropout acts on the sum, in training only"),
-            Check("too long", 1, "max_len words are served, one more is a ValueError"),
+            Check("length", 1, "texts of up to max_len words are served"),
             Check("gradients", 0.5, "gradients reach the words"),
             Check("precision", 0.5, "float64 and bfloat16 stay what they are"),
             Check("device", 0.5, "it runs on the input's device"),
             Check("inputs", 0.5, "the words stay as they were"),
+            Check("refusal", 0, "a text longer than max_len is a ValueError"),
         ),
         cases=_module_cases,
         oracle=_positional_encoding,

@@ -48,7 +48,7 @@ def _bleu_cases(draw: Draw) -> Iterator[Case]:
     yield _scored("no four words", "no match", [references[2][:3]], references[2:])
     yield Case(
         "not as many",
-        "errors",
+        "refusal",
         {"hypotheses": copies, "references": references[:2]},
         raises="ValueError",
     )
@@ -89,8 +89,8 @@ SPECIFICATIONS = (
             Check("brevity", 1, "translations that are too short are punished, long ones are not"),
             Check("clipping", 1, "a run counts at most as often as in its own reference"),
             Check("max_order", 1, "runs of up to max_order words count"),
-            Check("no match", 0.5, "an order without a match gives 0.0"),
-            Check("errors", 0.5, "lists of different lengths are a ValueError"),
+            Check("no match", 1, "an order without a match gives 0.0"),
+            Check("refusal", 0, "lists of different lengths are a ValueError"),
         ),
         shortcuts=(
             "sacrebleu",

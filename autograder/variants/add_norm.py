@@ -89,17 +89,6 @@ class LayerNorm(nn.Module):
         var = x.var(-1, keepdim=True, unbiased=False)
         return self.gamma * (x - mean) / torch.sqrt(var + self.eps) + self.beta
 """,
-        "F.layer_norm": """
-class LayerNorm(nn.Module):
-    def __init__(self, d_model: int, eps: float = 1e-5):
-        super().__init__()
-        self.gamma = nn.Parameter(torch.ones(d_model))
-        self.beta = nn.Parameter(torch.zeros(d_model))
-        self.d_model, self.eps = d_model, eps
-
-    def forward(self, x):
-        return F.layer_norm(x, (self.d_model,), self.gamma, self.beta, self.eps)
-""",
         "einops, T5's float32": """
 from einops import reduce
 

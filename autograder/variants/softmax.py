@@ -54,10 +54,6 @@ def softmax(logits, dim=-1):
     powers = (moved - top).exp()
     return (powers / reduce(powers, "... n -> ... 1", "sum")).movedim(-1, dim)
 """,
-        "the library's own, typed": """
-def softmax(logits: torch.Tensor, dim: int = -1) -> torch.Tensor:
-    return torch.nn.functional.softmax(logits, dim=dim, dtype=logits.dtype)
-""",
         "with a progress bar": """
 from tqdm import tqdm
 

@@ -51,7 +51,7 @@ TEXTS = {
     "a long text": (_returns("'x' * 10 ** 7"), "letters"),
     "nested without end": (_returns("x", "x = []\nx.append(x)"), "nested too deeply"),
     "a tensor that equals all": (_returns("torch.zeros(1).as_subclass(Equal)", SUBCLASS), "shape"),
-    "a sparse tensor": (_returns(f"{RIGHT}.float().to_sparse()"), "dtype float32"),
+    "a sparse tensor": (_returns(f"{RIGHT}.float().to_sparse()"), "is float32, expected bool"),
     "infinite recursion": (_returns("causal_mask(length)"), "RecursionError"),
     "a keyboard interrupt": (_returns("1", "raise KeyboardInterrupt"), "KeyboardInterrupt"),
 }

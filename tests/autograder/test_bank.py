@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 import pytest
 
 from autograder.examine import examine
@@ -26,6 +28,11 @@ def _variants() -> list[tuple[str, str, str]]:
 def _examine(exercise, answer, seed=0):
     with reference_only():
         return examine(spec_of(exercise), LocalSubject(exercise, answer), seed)
+
+
+def _seed(name):
+    """One seed for each answer, not the same for all: ``autograder quality`` takes twenty."""
+    return zlib.crc32(name.encode()) % 1000
 
 
 def _words(verdict):
@@ -56,12 +63,11 @@ def test_an_answer_that_returns_none_earns_nothing(exercise):
     "exercise, mistake", BANK, ids=[f"{exercise}-{m.id}" for exercise, m in BANK]
 )
 def test_a_misconception_fails_and_is_named(exercise, mistake):
-    for seed in (0, 7):
-        verdict = _examine(exercise, mistake.answer, seed)
-        assert not verdict.passed
-        assert verdict.score < verdict.points
-        assert verdict.diagnosis is not None, _words(verdict)
-        assert verdict.diagnosis.id == mistake.id
+    verdict = _examine(exercise, mistake.answer, _seed(mistake.id))
+    assert not verdict.passed
+    assert verdict.score < verdict.points
+    assert verdict.diagnosis is not None, _words(verdict)
+    assert verdict.diagnosis.id == mistake.id
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)
@@ -70,12 +76,14 @@ def test_an_exercise_knows_six_mistakes_by_names_of_their_own(exercise):
     assert len(names) == len(set(names)) >= 6
 
 
-@pytest.mark.parametrize("exercise, style, text", _variants())
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize(
+    "exercise, style, text", _variants(), ids=[f"{part}-{style}" for part, style, _ in _variants()]
+)
 def test_a_right_answer_in_another_style_passes(exercise, style, text):
-    for seed in (0, 1):
-        verdict = _examine(exercise, text, seed)
-        assert verdict.passed, _words(verdict)
-        assert verdict.flags == ()
+    verdict = _examine(exercise, text, _seed(style))
+    assert verdict.passed, _words(verdict)
+    assert verdict.flags == ()
 
 
 def test_the_bank_holds_at_least_150_mistakes_and_80_styles():

@@ -199,15 +199,15 @@ def test_two_mistakes_that_show_in_different_cases_are_named_without_steps():
     assert steps_of("sample") is None
     text = """
 def sample(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
-    logits = logits / max(temperature, 1e-3)
+    logits = logits / temperature
     if top_k is not None:
         best = logits.topk(min(top_k, logits.size(-1))).values[:, -1:]
         logits = logits.masked_fill(logits < best, float("-inf"))
     shares = torch.softmax(logits, dim=-1)
-    return torch.multinomial(shares, 1, generator=generator).squeeze(-1)
+    return torch.multinomial(shares, 1).squeeze(-1)
 """
     found = _examined("sample", text).diagnosis
-    assert set(found.id.split("+")) == {"temperature-unchecked", "top-p-ignored"}
+    assert set(found.id.split("+")) == {"generator-ignored", "top-p-ignored"}
 
 
 @pytest.mark.parametrize(
@@ -221,9 +221,7 @@ def sample(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     ids=["a CPU constant", "no gradient", "an input changed", "another dtype"],
 )
 def test_a_mistake_is_named_beside_a_fault_that_names_itself(change):
-    text = answer_text("scaled_dot_product_attention").replace(" / math.sqrt", " * math.sqrt")
     wrong = answer_text("scaled_dot_product_attention").replace("math.sqrt(query.size(-1))", "1")
-    assert _examined("scaled_dot_product_attention", text).diagnosis is None
     if change[0] == "query.size(-1))":
         change = ("key.transpose(-2, -1) / 1", "key.transpose(-2, -1) * torch.ones(1)")
     changed = wrong.replace(*change)

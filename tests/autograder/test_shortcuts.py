@@ -12,7 +12,7 @@ from autograder.inside.case import Outcome
 from autograder.shortcuts import shortcuts, without_comments
 from autograder.specs import spec_of
 from autograder.subject import LocalSubject
-from autograder.texts import answer_text
+from autograder.texts import answer_text, exercise_text
 from minitransformer.lessons import LESSON_OF
 
 ATTENTION = """
@@ -161,3 +161,9 @@ def test_strings_and_comments_are_left_out_of_what_is_searched():
 def test_a_large_text_is_searched_in_linear_time():
     for piece in ('"""', "'", "\\", ":import ", ".", "#\n", ";from  "):
         assert shortcuts(spec_of("LayerNorm"), piece * 70_000, [Outcome()]) == ()
+
+
+@pytest.mark.parametrize("part", list(LESSON_OF))
+def test_a_stub_says_what_is_flagged(part):
+    told = "The exercise is to write it: " in exercise_text(part)
+    assert told == bool(spec_of(part).shortcuts)

@@ -58,14 +58,14 @@ def test_the_right_value_has_no_difference():
 @pytest.mark.parametrize(
     "value, words",
     [
-        (tensor(X.T), r"has shape \(3, 2\), expected \(2, 3\)"),
-        (tensor(X, "float64"), "dtype float64, expected float32"),
+        (tensor(X.T), r"the shape of the result is \(3, 2\), expected \(2, 3\)"),
+        (tensor(X, "float64"), "the dtype of the result is float64, expected float32"),
         (tensor(X, device="cuda"), "on the device cuda"),
-        (tensor(X * np.nan), "holds NaN"),
-        (tensor(np.add(X, [[0, 0, np.inf]])), "holds infinity"),
+        (tensor(X * np.nan), "there is NaN in the result"),
+        (tensor(np.add(X, [[0, 0, np.inf]])), "there is infinity in the result"),
         (tensor(X + 0.1), "6 of 6 numbers of the result are wrong"),
         (None, "is None, expected a tensor"),
-        ([1, 2], "is a list of 2 values, expected a tensor"),
+        ([1, 2], "in place of the result there is a list of 2 values, expected a tensor"),
         (TensorValue(None, "float32", "cpu", (2, 3)), "without its numbers"),
     ],
 )
@@ -121,7 +121,7 @@ def test_a_changed_input_is_found():
 def test_a_lost_dtype_is_found():
     wrong = failed(lambda x: x.float() * 2)
     assert list(wrong) == ["precision"]
-    assert "dtype float32, expected float64" in wrong["precision"]
+    assert "is float32, expected float64" in wrong["precision"]
 
 
 def test_a_tensor_made_on_the_cpu_is_found_on_the_meta_device():
