@@ -119,7 +119,9 @@ def test_the_way_to_go_on_works(pairs, tmp_path, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(cli._Bar, "__call__", lambda self, now: signal.raise_signal(signal.SIGINT))
         run("train", "--data", pairs, "--out", tmp_path / "here", *TINY)
-    other = run("train", "--out", tmp_path / "here", "--resume")
+    others = tmp_path / "others.tsv"
+    others.write_text(pairs.read_text(encoding="utf-8").replace("a", "o"), encoding="utf-8")
+    other = run("train", "--data", others, "--out", tmp_path / "here", "--resume")
     assert other.exit_code == 2
     assert "the stopped run had other data" in other.stderr
     resumed = run("train", "--data", pairs, "--out", tmp_path / "here", "--resume")

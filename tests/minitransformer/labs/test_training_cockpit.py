@@ -2,6 +2,8 @@
 
 import gc
 import math
+import os
+import signal
 import threading
 import time
 
@@ -256,10 +258,8 @@ def test_a_deleted_cockpit_stops_its_thread():
 
 
 def test_ctrl_c_while_waiting_leaves_the_run_alone(cockpits):
-    import _thread
-
     cockpit = cockpits().start().wait(steps=1)
-    threading.Timer(0.1, _thread.interrupt_main).start()
+    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
         cockpit.wait(steps=10**6, timeout=20)
         time.sleep(1)
