@@ -26,6 +26,7 @@ FLAGS = [
 ]
 TOKEN = "a-token-for-this-test"
 PATIENCE = 120_000  # ms
+PIXELS = "node => [...node.querySelectorAll('canvas')].map((c) => c.toDataURL()).join()"
 
 
 def find_chromium() -> str | None:
@@ -131,6 +132,12 @@ class Notebook:
     def command(self, name: str) -> None:
         """Execute one of the application's commands."""
         self.page.evaluate("name => { window.jupyterapp.commands.execute(name); return 1 }", name)
+
+
+def settle(page: Any, lab: Any) -> None:
+    """Wait until a lab has answered and drawn."""
+    page.wait_for_function("node => !node.hasAttribute('aria-busy')", arg=lab.element_handle())
+    page.wait_for_timeout(150)
 
 
 _WAIT_FOR_KERNEL = """async () => {

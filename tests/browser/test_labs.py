@@ -11,13 +11,13 @@ import pytest
 
 from autograder.notebooks import build_gallery
 from minitransformer import labs
+from tests.browser.jupyter import PIXELS, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 GALLERY = "notebooks/labs.ipynb"
 LETTER = "x"
 SERIOUS = {"serious", "critical"}
-PIXELS = "node => [...node.querySelectorAll('canvas')].map((c) => c.toDataURL()).join()"
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +42,6 @@ def shown(notebook, name):
     lab.locator("canvas").first.wait_for()
     settle(notebook.page, lab)
     return cell, lab
-
-
-def settle(page, lab):
-    page.wait_for_function("node => !node.hasAttribute('aria-busy')", arg=lab.element_handle())
-    page.wait_for_timeout(150)
 
 
 def press_until_the_picture_changes(page, lab):
