@@ -5,7 +5,8 @@ the learner's version when there is one and the reference's otherwise, in this o
 
 1. yours, now: what ``fill`` installed in this session;
 2. yours, saved: what a passed check wrote to ``my_transformer/``;
-3. reference: the object of the same name in ``solutions``.
+3. reference: the object of the same name in ``solutions``; where it uses other parts of its file,
+   it uses yours of them too.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ class Part:
         self.filled: Any = None
         self._saved: Choice | None = None
         self._saved_looked_up = False
+        self._linked: tuple[Any, Any] | None = None  # the reference, and it among the parts
         self._implementations: list[type] = []
         self.__name__ = contract.__name__
         self.__qualname__ = contract.__qualname__
@@ -86,12 +88,35 @@ class Part:
         only = _only.get()
         if only is not None:
             return self._choice_among(only)
+        return self._own_choice() or Choice(self._reference_among_parts(), REFERENCE)
+
+    def _own_choice(self) -> Choice | None:
+        """Return what stands in for the reference, if anything does."""
         instead = _instead.get()
         if instead is not None and self.__name__ in instead:
             return instead[self.__name__]
         if self.filled is not None:
             return Choice(self.filled, YOURS_NOW)
-        return self._saved_choice() or Choice(self._reference(), REFERENCE)
+        return self._saved_choice()
+
+    def _reference_among_parts(self) -> Any:
+        """Return the reference; it calls other parts of its file, where one is not the reference's.
+
+        Parts of other files it finds by itself.
+        """
+        reference = self._reference()
+        others = {
+            name: part
+            for name, part in PARTS.items()
+            if part.module == self.module and part is not self
+        }
+        if not any(part._own_choice() for part in others.values()):
+            return reference
+        if self._linked is None or self._linked[0] is not reference:
+            from minitransformer.linking import linked
+
+            self._linked = reference, linked(reference, others)
+        return self._linked[1]
 
     def _choice_among(self, only: Mapping[str, Any]) -> Choice:
         if self.__name__ not in only:

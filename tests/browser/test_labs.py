@@ -294,6 +294,17 @@ def test_a_lab_survives_restart_and_reopening(living, open_notebook, learner):
     again.page.wait_for_timeout(1000)
     assert not again.page.get_by_text("Error displaying widget").is_visible()
 
+    output = again.page.locator(".jp-Cell").nth(2).locator(".jp-OutputArea")
+    assert output.locator("style").count() == 1
+    again.page.evaluate(
+        "() => { window.jupyterapp.shell.currentWidget.content.widgets[2].model.trusted = false;"
+        " return 1 }"
+    )
+    output.locator("style").wait_for(state="detached")  # what is not trusted is sanitised
+    image = output.locator("img")
+    assert image.is_visible() and "the entropy is" in image.get_attribute("alt")
+    assert image.evaluate("async node => { await node.decode(); return node.naturalWidth }") > 300
+
 
 def wait_until_saved(page, file):
     for _ in range(100):

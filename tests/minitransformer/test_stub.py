@@ -194,3 +194,63 @@ def test_parts_come_in_the_order_of_the_lessons():
     names = [part.__name__ for part in stub.each_part()]
     assert names[:3] == ["softmax", "rnn_step", "additive_attention"]
     assert [p.__name__ for p in stub.each_part(lambda p: p.lesson.number == 7)] == ["FeedForward"]
+
+
+# --- a reference among your parts -----------------------------------------------------------------
+
+
+class TheirLayer(nn.Module):
+    """An encoder layer that is easily told from the reference's."""
+
+    def __init__(self, d_model, num_heads, d_ff, dropout=0.1, norm_first=False):
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor(2.0))
+
+    def forward(self, x, mask=None):
+        return self.scale * x
+
+
+TheirLayer.__name__ = "EncoderLayer"
+
+
+def encoder():
+    return minitransformer.Encoder(3, d_model=4, num_heads=2, d_ff=8)
+
+
+def test_a_references_stack_is_built_from_your_layer_of_the_same_file():
+    x = torch.ones(1, 2, 4)
+    fill(TheirLayer)
+
+    assert all(type(layer) is TheirLayer for layer in encoder().layers)
+    assert torch.equal(encoder()(x), 8 * x)
+    assert list(encoder().state_dict()) == [f"layers.{n}.scale" for n in range(3)]
+    assert isinstance(encoder(), minitransformer.Encoder)
+    with reference_only():
+        assert not any(isinstance(layer, TheirLayer) for layer in encoder().layers)
+
+
+def test_what_is_handed_to_a_block_is_carried_on_within_it_only():
+    with using({"EncoderLayer": TheirLayer}):
+        assert all(type(layer) is TheirLayer for layer in encoder().layers)
+    assert not any(type(layer) is TheirLayer for layer in encoder().layers)
+
+
+def test_a_references_function_calls_your_function_of_the_same_file():
+    def split_heads(x, num_heads):
+        raise ValueError("it is called")
+
+    attention = minitransformer.MultiHeadAttention(4, 2)
+    assert attention(*torch.ones(3, 1, 2, 4))[0].shape == (1, 2, 4)
+    fill(split_heads)
+    with pytest.raises(ValueError, match="it is called"):
+        minitransformer.MultiHeadAttention(4, 2)(*torch.ones(3, 1, 2, 4))
+
+
+def test_where_all_is_the_references_nothing_is_made_of_it():
+    from solutions.encoder import Encoder
+
+    assert PARTS["Encoder"].choose().implementation is Encoder
+    fill(TheirLayer)
+    first = PARTS["Encoder"].choose().implementation
+    assert issubclass(first, Encoder) and PARTS["Encoder"].choose().implementation is first
+    assert PARTS["Encoder"].whose() == "reference"

@@ -78,6 +78,23 @@ def test_an_error_of_the_learners_is_escaped_in_the_still_output():
     assert "&lt;script&gt;" in html and "<script>" not in html
 
 
+def test_a_notebook_turned_into_a_page_shows_the_picture_and_its_alt_text(shown):
+    import nbformat
+    from nbconvert import HTMLExporter
+
+    lab = labs.softmax_thermostat()
+    show(lab)
+    lab.close()
+    cell = nbformat.v4.new_code_cell("labs.softmax_thermostat()")
+    cell.outputs = [nbformat.v4.new_output("display_data", data) for data in shown[:1]]
+    page, _ = HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    without_scripts = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+
+    (image,) = re.findall(r"<img[^>]*>", without_scripts)
+    assert f'alt="{lab.description}"' in image
+    assert f'src="data:image/png;base64,{shown[0]["image/png"]}"' in image
+
+
 def test_in_a_notebook_the_live_view_names_its_still_and_follows_it(shown):
     lab = labs.softmax_thermostat()
     show(lab)

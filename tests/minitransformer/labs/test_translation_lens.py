@@ -94,6 +94,7 @@ def test_weights_that_do_not_add_up_raise_the_alarm():
     ("exercise", "name", "error", "message"),
     [
         ("MultiHeadAttention", "mean-weights", CourseError, "have the shape"),
+        ("DecoderLayer", "no-cross-attention", CourseError, "never called its cross_attention"),
         ("MultiHeadAttention", "no-bias", DataError, "this model has no such weight"),
         ("greedy_decode", "start-left-out", CourseError, "no words after the start token"),
         ("greedy_decode", "never-ends", None, ""),
