@@ -223,8 +223,8 @@ def report(times: dict[str, list[float]], states: list[list[float]]) -> str:
         lines.append(f"{name:36}{median:10.0f}{high:9.0f}{median / floor:9.2f}")
     lines += [
         "",
-        "These labs compute little. A lab of the course also waits for the parts it runs; the cache",
-        "stopwatch times them, real code, anew at each move, so it is as slow as that code is.",
+        "These labs compute little. A lab of the course waits for the parts it runs, too; the",
+        "cache stopwatch times them, real code, anew at each move.",
         "",
         f"A key held down on the 8 heads, {HELD} presses at a time:",
         f"{'':12}{'widgets':>9}{'comms':>7}{'kernel MB':>11}{'page MB':>9}"
