@@ -215,7 +215,8 @@ def problem_of(specification: Specification, case: Case, outcome: Outcome) -> st
     if case.raises:
         return _exception_problem(case, outcome)
     if outcome.failure is not None:
-        return _failure_in_words(case, outcome.failure)
+        told = _failure_in_words(case, outcome.failure)
+        return f"{told} {ONLY_NAMES}" if _only_names(specification, case, outcome) else told
     if specification.problem is not None:
         problem = _own_problem(specification.problem, case, outcome)
         if problem != COMPARE:
@@ -224,6 +225,18 @@ def problem_of(specification: Specification, case: Case, outcome: Outcome) -> st
         return gradient_problem(specification.oracle, case, outcome)
     expected = specification.oracle(case)
     return difference(expected, outcome.value, case, names=specification.results)
+
+
+ONLY_NAMES = "The values are right: only the names differ."
+
+
+def _only_names(specification: Specification, case: Case, outcome: Outcome) -> bool:
+    """True where the weights, put in by order and not by name, give the right values."""
+    assert outcome.failure is not None
+    if outcome.failure.kind != "wrong weights" or outcome.value is None:
+        return False
+    nameless = dataclasses.replace(outcome, failure=None)
+    return problem_of(specification, case, nameless) is None
 
 
 def _own_problem(

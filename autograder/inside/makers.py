@@ -180,26 +180,48 @@ class WrongWeights(Exception):
     """The module's parameters differ from the contract's in name or shape."""
 
 
-def load_weights(module: nn.Module, weights: dict[str, Any], bench: Workbench) -> None:
-    """Put ``weights`` into the parameters of the same names.
+def load_weights(module: nn.Module, weights: dict[str, Any], bench: Workbench) -> str:
+    """Put ``weights`` into the parameters of the same names; return "".
 
     A parameter may have further names, as where a layer also stands in an ``nn.Sequential``.
+    Where names differ and nothing else, the weights go into the parameters in order, and what
+    should be called what is returned in words.
     Raises ``WrongWeights`` saying which names or shapes differ from the contract's.
     """
     own = dict(module.named_parameters(remove_duplicate=False))
-    missing = sorted(set(weights) - set(own))
     known = {id(parameter) for name, parameter in own.items() if name in weights}
-    extra = sorted(name for name, parameter in own.items() if id(parameter) not in known)
-    if missing or extra:
-        raise WrongWeights(_names_differ(missing, extra))
-    for name, array in weights.items():
-        if tuple(own[name].shape) != array.shape:
-            raise WrongWeights(
-                f"the parameter {name} has shape {tuple(own[name].shape)}, expected {array.shape}"
-            )
+    missing = [name for name in weights if name not in own]
+    extra = [name for name, parameter in module.named_parameters() if id(parameter) not in known]
+    renamed = dict(zip(missing, extra)) if len(missing) == len(extra) else {}
+    targets = {name: own.get(renamed.get(name, name)) for name in weights}
+    shapes = {name: tuple(target.shape) for name, target in targets.items() if target is not None}
+    wrong = [name for name, shape in shapes.items() if shape != weights[name].shape]
+    if (missing or extra) and (wrong or not renamed):
+        raise WrongWeights(_names_differ(sorted(missing), sorted(extra)))
+    if wrong:
+        raise WrongWeights(
+            f"the parameter {wrong[0]} has shape {shapes[wrong[0]]}, expected "
+            f"{weights[wrong[0]].shape}"
+        )
     with torch.no_grad():
         for name, array in weights.items():
-            own[name].copy_(torch.tensor(array))
+            target = targets[name]
+            assert target is not None
+            target.copy_(torch.tensor(array))
+    return _renames_in_words(renamed)
+
+
+def _renames_in_words(renamed: dict[str, str]) -> str:
+    """Say which names should be which, without the endings that are the same."""
+    pairs = []
+    for new, old in renamed.items():
+        wanted, found = new.split("."), old.split(".")
+        while len(wanted) > 1 and len(found) > 1 and wanted[-1] == found[-1]:
+            wanted, found = wanted[:-1], found[:-1]
+        pairs.append(f"{'.'.join(found)} should be {'.'.join(wanted)}")
+    pairs = list(dict.fromkeys(pairs))
+    more = f" and {len(pairs) - 4} more" if len(pairs) > 4 else ""
+    return f"names differ from the contract's: {', '.join(pairs[:4])}{more}" if pairs else ""
 
 
 def _names_differ(missing: list[str], extra: list[str]) -> str:

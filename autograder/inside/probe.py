@@ -135,7 +135,7 @@ def _run(target: Any, case: Case, watch: contextlib.AbstractContextManager[Any])
     _seed(case)
     bench = Workbench(case.dtype, case.device)
     built = bench.make(case.build, {})
-    call, module = _callable(target, case, built, bench)
+    call, module, names = _callable(target, case, built, bench)
     made: dict[str, Any] = {}
     for name, data in case.arguments.items():
         made[name] = bench.make(data, made)
@@ -155,6 +155,7 @@ def _run(target: Any, case: Case, watch: contextlib.AbstractContextManager[Any])
         gradients = _gradients(results[0], case, made, module, bench)
     return Outcome(
         value=plain(tuple(results) if case.calls else results[0]),
+        failure=Failure("wrong weights", names) if names else None,
         gradients=gradients,
         inputs={name: _array(value) for name, value in made.items() if _has_data(value)},
         parameters=_shapes(module.named_parameters()) if module is not None else {},
@@ -172,19 +173,21 @@ def _seed(case: Case) -> None:
 
 def _callable(
     target: Any, case: Case, built: dict[str, Any] | None, bench: Workbench
-) -> tuple[Callable[..., Any], nn.Module | None]:
+) -> tuple[Callable[..., Any], nn.Module | None, str]:
+    """Return what to call, the module, and which of its parameters have other names, in words."""
     if built is None:
-        return target, None
+        return target, None, ""
     module = target(**built)
     if not isinstance(module, nn.Module):
         raise TypeError("the class has to be a torch.nn.Module")
-    if case.weights is not None:
-        load_weights(module, case.weights, bench)
+    names = load_weights(module, case.weights, bench) if case.weights is not None else ""
+    if names and case.gradients:
+        raise WrongWeights(names)
     module = module.to(bench.device, bench.dtype)
     module.train(case.mode == "train")
     if case.method == "forward":
-        return module, module
-    return getattr(module, case.method), module
+        return module, module, names
+    return getattr(module, case.method), module, names
 
 
 def _gradients(
