@@ -115,8 +115,8 @@ def own_seconds(exercise: str) -> float:
 
     def timed_build(*arguments: Any) -> Any:
         with clock("own"):
-            call, module = build(*arguments)
-        return _timed(call, "own"), module
+            call, module, names = build(*arguments)
+        return _timed(call, "own"), module, names
 
     with reference_only(), mock.patch.object(probe, "_callable", timed_build):
         target = probe.define(answer_text(exercise), exercise)
