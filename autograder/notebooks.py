@@ -13,7 +13,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import jupytext
 import nbformat
 from nbformat import NotebookNode
 
@@ -41,12 +40,18 @@ def check_cell_id(part: str) -> str:
     return f"check_{part}"
 
 
+def _read(text: str) -> NotebookNode:
+    import jupytext  # 0.3 s, and who grades only asks for the names of cells
+
+    return jupytext.reads(text, fmt="md:myst")
+
+
 def build(lesson: Lesson, for_nbgrader: bool = False) -> NotebookNode:
     """Return a lesson's notebook: the learner's, or nbgrader's source with solutions.
 
     Raises ``CourseError`` naming the lesson when its text does not fit the format.
     """
-    text = jupytext.reads(_lesson_text(lesson), fmt="md:myst")
+    text = _read(_lesson_text(lesson))
     cells: list[NotebookNode] = []
     for cell in text.cells:
         cells += _build_cell(cell, lesson, text.cells, for_nbgrader)
@@ -56,7 +61,7 @@ def build(lesson: Lesson, for_nbgrader: bool = False) -> NotebookNode:
 
 def build_gallery() -> NotebookNode:
     """Return the notebook that shows all labs."""
-    text = jupytext.reads((SOURCE / f"{GALLERY}.md").read_text(encoding="utf-8"), fmt="md:myst")
+    text = _read((SOURCE / f"{GALLERY}.md").read_text(encoding="utf-8"))
     return _notebook_of([_plain_cell(cell) for cell in text.cells if cell.source.strip()])
 
 

@@ -2,8 +2,8 @@
 
     python -m benchmarks.grading [--students 40] [--jobs 2] [--stock-students 40] [--lessons 4,8]
 
-A class (right, wrong and untouched answers; see tests/autograder/fake_class.py) submits lessons 04
-and 08 to two courses: a plain nbgrader course with assert cells, and one of ours. Each way starts
+A class (right, wrong and untouched answers; see grading_class.py) submits lessons 04 and 08 to two
+courses: a plain nbgrader course with assert cells, and one of ours. Each way starts
 from a fresh copy and ends with the gradebook written; start-up of every command is counted.
 Writes docs/results/grading.txt. Run it on a quiet machine.
 """
@@ -23,10 +23,11 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.grading_class import submit_class
 from benchmarks.grading_shares import STEPS, shares
 from benchmarks.stock_course import make_stock_course
 from minitransformer.lessons import Lesson, find_lesson
-from tests.autograder.fake_class import environment, make_course, submit_class
+from tests.autograder.fake_class import environment, make_course
 from tests.autograder.gradebook_rows import rows_of
 
 RESULTS = Path(__file__).resolve().parent.parent / "docs" / "results" / "grading.txt"
@@ -100,7 +101,7 @@ def compare(lesson: Lesson, students: int, stock_students: int, jobs: int) -> li
         submit_class(stock, lesson, stock_students)
         unlike = Path(shutil.copytree(ours, Path(folder) / "unlike"))
         submit_class(ours, lesson, students)
-        submit_class(unlike, lesson, students, unlike_others=True)
+        submit_class(unlike, lesson, students, unlike=True)
         name = lesson.notebook
         plain = ("nbgrader", "autograde", name)
         command = ("autograder.cli", "grade", name, "--jobs", str(jobs))

@@ -4,9 +4,10 @@ It never reads a submission: texts, earlier parts and cases go to the fork alone
 its own. It imports no specification, no oracle and no solution.
 
 Run as ``python -m autograder.inside.warm FD [walls]`` with a connected Unix socket as FD. A request
-is one byte: ``F`` with a socket attached forks a child that serves it and answers its process id as
-8 bytes; ``K`` and 8 bytes kills that child with everything in it and answers how it ended
-(``ENDED``). With ``walls`` each child closes itself in before it is told anything.
+is one byte: ``F`` with a socket attached forks a child that serves it and answers its process id
+as 8 bytes; ``K`` and 8 bytes kills that child with everything in it and answers how it ended
+(``ENDED``); ``W`` with a socket attached forks another warm process, which takes its requests
+there. With ``walls`` each child closes itself in before it is told anything.
 """
 
 from __future__ import annotations
@@ -34,6 +35,10 @@ def main(control: socket.socket, walled: bool) -> None:
     """Answer requests on ``control`` until the other end closes."""
     home = walls.enter() if walled else None
     _load()
+    _answer_requests(control, home)
+
+
+def _answer_requests(control: socket.socket, home: int | None) -> None:
     children: set[int] = set()
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 9, 1)
@@ -43,8 +48,21 @@ def main(control: socket.socket, walled: bool) -> None:
             control.sendall(PROCESS_ID.pack(_fork(control, descriptors[0], children, home)))
         elif message[:1] == b"K":
             control.sendall(ENDED.pack(*_kill(PROCESS_ID.unpack(message[1:9])[0], children)))
+        elif message[:1] == b"W" and descriptors:
+            _fork_warm_process(control, descriptors[0], home)
     for child in list(children):
         _kill(child, children)
+
+
+def _fork_warm_process(control: socket.socket, descriptor: int, home: int | None) -> None:
+    """Fork a warm process that shares the memory of this one, for another worker."""
+    if os.fork() == 0:
+        try:
+            control.close()
+            _answer_requests(socket.socket(fileno=descriptor), home)
+        finally:
+            os._exit(0)
+    os.close(descriptor)
 
 
 def _fork(control: socket.socket, descriptor: int, children: set[int], home: int | None) -> int:
@@ -153,8 +171,9 @@ def _load() -> None:
     """Import once what every examination needs, and what torch imports at first use."""
     import torch
 
-    from autograder.inside import probe  # noqa: F401
+    from autograder.inside import compiler, probe  # noqa: F401
 
+    compiler.leave_aside()
     torch.set_num_threads(1)
     for device, dtype in (("meta", torch.float32), ("cpu", torch.float64), ("cpu", torch.bfloat16)):
         x = torch.zeros(2, 3, device=device, dtype=dtype, requires_grad=True)

@@ -8,6 +8,7 @@ raises ``WireError``.
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import socket
@@ -59,7 +60,7 @@ def pack(data: Any) -> bytes:
     """Return ``data`` as one message; raises ``WireError`` for what is not plain data."""
     arrays: list[np.ndarray] = []
     plain = _to_json(data, arrays, 0)
-    header = [[array.dtype.name, list(array.shape)] for array in arrays]
+    header = [[_name(array.dtype), list(array.shape)] for array in arrays]
     text = json.dumps({"arrays": header, "data": plain}, allow_nan=False).encode()
     block = b"".join(array.tobytes() for array in arrays)
     return _LENGTHS.pack(len(text), len(block)) + text + block
@@ -135,6 +136,12 @@ def _wait_until(connection: socket.socket, deadline: float | None) -> None:
     connection.settimeout(left)
 
 
+@functools.lru_cache(maxsize=64)
+def _name(dtype: np.dtype[Any]) -> str:
+    """Return a dtype's name, which NumPy puts together anew each time."""
+    return dtype.name
+
+
 def _to_json(data: Any, arrays: list[np.ndarray], depth: int) -> Any:
     if depth > MAX_DEPTH:
         raise WireError("the data is nested too deeply")
@@ -145,9 +152,10 @@ def _to_json(data: Any, arrays: list[np.ndarray], depth: int) -> Any:
     if type(data) is float:
         return data if math.isfinite(data) else {"$float": str(data)}
     if type(data) is np.ndarray:
-        if data.dtype.name not in _DTYPES:
-            raise WireError(f"an array of {data.dtype.name} is not plain data")
-        arrays.append(np.asarray(data, dtype=_DTYPES[data.dtype.name]))
+        name = _name(data.dtype)
+        if name not in _DTYPES:
+            raise WireError(f"an array of {name} is not plain data")
+        arrays.append(np.asarray(data, dtype=_DTYPES[name]))
         return {"$array": len(arrays) - 1}
     if type(data) in (list, tuple):
         items = [_to_json(item, arrays, depth + 1) for item in data]

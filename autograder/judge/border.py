@@ -35,7 +35,10 @@ def plain_text(text: Any, length: int = MAX_WORDS) -> str:
     """Return a text from a child as bounded, printable characters."""
     if not isinstance(text, str):
         raise TypeError
-    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text[:length])
+    text = text[:length]
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
 
 
 def _checked(outcome: Outcome, case: Case) -> Outcome:

@@ -7,6 +7,7 @@ import functools
 import hashlib
 import json
 import platform
+import socket
 import threading
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
@@ -109,14 +110,16 @@ _WARM: dict[bool, WarmProcess] = {}
 _STARTING = threading.Lock()
 
 
-def warm_process(secure: bool) -> WarmProcess:
-    """Return this process's warm process; threads share it."""
+def warm_process(secure: bool, control: socket.socket | None = None) -> WarmProcess:
+    """Return this process's warm process; threads share it. See ``WarmProcess`` for ``control``."""
+    from autograder.inside import compiler
     from autograder.judge.process import WarmProcess
 
     with _STARTING:
         if secure not in _WARM:
-            _WARM[secure] = WarmProcess(secure=True if secure else None)
+            _WARM[secure] = WarmProcess(secure=True if secure else None, control=control)
             atexit.register(_WARM[secure].close)
+            compiler.leave_aside()  # here, too, mistakes are tried on the meta device
         return _WARM[secure]
 
 

@@ -11,14 +11,18 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 from autograder.judge import sandbox
 from autograder.judge.examination import warm_process
+from autograder.judge.warm import WarmProcess
 from minitransformer.errors import CourseError
 
 RETRIES = 3
@@ -36,24 +40,53 @@ def workers(jobs: int, scheduler: str = "", secure: bool = True) -> Iterator[Exe
         return
     if secure:
         sandbox.require()
-    pool = local_pool(jobs, secure)
+    yield from _processes(max(1, jobs), secure)
+
+
+def _processes(jobs: int, secure: bool) -> Iterator[Executor]:
+    """Give ``jobs`` processes; on Linux the examiner and the sandbox's torch load once for all."""
+    if sys.platform != "linux":
+        context: Any = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(secure,))
+    else:
+        context = multiprocessing.get_context("fork")
+        first = WarmProcess(secure=True if secure else None)
+        places = Places(first, [first.sibling() for _ in range(jobs)], context.Value("i", 0))
+        _import_examiner()
+        pool = ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(secure, places))
+    pool.submit(_ready)
     try:
         yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+        if sys.platform == "linux":
+            places.close()
 
 
-def local_pool(jobs: int, secure: bool = True) -> ProcessPoolExecutor:
-    """Return ``jobs`` processes that are starting; on Linux the examiner is imported once."""
-    method = "fork" if sys.platform == "linux" else "spawn"
-    if method == "fork":
-        _import_examiner()
-    context = multiprocessing.get_context(method)
-    pool = ProcessPoolExecutor(
-        max(1, jobs), mp_context=context, initializer=_start, initargs=(secure,)
-    )
-    pool.submit(_ready)
-    return pool
+@dataclass(frozen=True)
+class Places:
+    """The warm processes of this machine's workers, forks of the first; ``taken`` counts them."""
+
+    first: WarmProcess
+    connections: list[socket.socket]
+    taken: Any
+
+    def take(self) -> socket.socket:
+        """Return a worker's own connection, in the worker; the others are not its to hold."""
+        with self.taken.get_lock():
+            number = self.taken.value
+            self.taken.value += 1
+        self.first.leave()
+        for other in self.connections:
+            if other is not self.connections[number]:
+                other.close()
+        return self.connections[number]
+
+    def close(self) -> None:
+        """End them all."""
+        for connection in self.connections:
+            connection.close()
+        self.first.close()
 
 
 def _ready() -> None:
@@ -70,13 +103,13 @@ def _import_examiner() -> None:
     torch.set_num_threads(1)
 
 
-def _start(secure: bool) -> None:
-    """Make a worker: it leaves Ctrl-C to the process that grades, and starts its warm process."""
+def _start(secure: bool, places: Places | None = None) -> None:
+    """Make a worker: it leaves Ctrl-C to the process that grades, and has its warm process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ["OMP_NUM_THREADS"] = "1"
     _import_examiner()
-    warm_process(secure)
+    warm_process(secure, places.take() if places else None)
 
 
 def _end_with_parent() -> None:

@@ -53,10 +53,11 @@ class WarmProcess:
 
     Use it as a context manager. It may be shared by threads. ``secure``: True demands the
     sandbox and raises ``CourseError`` where this machine has none; False goes without; None uses
-    it where there is one. What it came to stands in ``secure`` afterwards.
+    it where there is one. What it came to stands in ``secure`` afterwards. ``control`` is the
+    connection to one that runs already, from another's ``sibling``.
     """
 
-    def __init__(self, secure: bool | None = None) -> None:
+    def __init__(self, secure: bool | None = None, control: socket.socket | None = None) -> None:
         if secure:
             sandbox.require()
         self.secure = bool(not sandbox.problem() if secure is None else secure)
@@ -65,7 +66,11 @@ class WarmProcess:
             print(words, file=sys.stderr)
         self._lock = threading.Lock()
         self._generation = 0
-        self._start()
+        self._process: subprocess.Popen[bytes] | None = None
+        if control is None:
+            self._start()
+        else:
+            self._control = control
 
     def __enter__(self) -> WarmProcess:
         return self
@@ -115,6 +120,24 @@ class WarmProcess:
             raise WarmProcessEnded(child.generation)
         return Ended(*ENDED.unpack(reply))
 
+    def sibling(self) -> socket.socket:
+        """Return the connection to a further warm process, a fork of this one.
+
+        It ends with this one. Raises ``WarmProcessEnded``.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs, self._lock:
+            try:
+                socket.send_fds(self._control, [b"W"], [theirs.fileno()])
+            except OSError:
+                ours.close()
+                raise WarmProcessEnded(self._generation) from None
+        return ours
+
+    def leave(self) -> None:
+        """Let go of the warm process in a fork of the process that started it."""
+        self._control.close()
+
     def restart(self, generation: int) -> None:
         """Start again, unless another thread has done so since ``generation``."""
         with self._lock:
@@ -148,6 +171,8 @@ class WarmProcess:
 
     def _stop(self) -> None:
         self._control.close()
+        if self._process is None:
+            return
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=5)
         if self._process.poll() is None:
