@@ -48,6 +48,13 @@ def leave_aside() -> None:
     later.__path__ = list(found.submodule_search_locations)
     sys.modules[NAME] = later
     torch._dynamo = later  # type: ignore[attr-defined]
+    compile_now = torch.compile
+
+    def compile_after_all(*arguments: Any, **named: Any) -> Any:
+        _real()  # first, or its parts import one another in a circle
+        return compile_now(*arguments, **named)
+
+    torch.compile = compile_after_all
 
 
 def _real() -> ModuleType:
