@@ -49,7 +49,9 @@ def _checked(outcome: Outcome, case: Case) -> Outcome:
         line = failure.line if type(failure.line) is int else None
         kind, words = plain_text(failure.kind), plain_text(failure.message).strip()
         words = words or "it failed without a word"  # an empty message would read as no failure
-        return Outcome(failure=Failure(kind, words, line, plain_text(failure.source)))
+        named = Failure(kind, words, line, plain_text(failure.source))
+        value = _value(outcome.value, case) if kind == "wrong weights" else None
+        return Outcome(value=value, failure=named)
     return Outcome(
         value=_value(outcome.value, case),
         gradients=_arrays(outcome.gradients),
