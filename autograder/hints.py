@@ -124,7 +124,11 @@ _EXCEPTIONS = (
         "Compare the arguments with the contract's, in number, name and order.",
     ),
     (
-        r"unexpected keyword argument|takes \d+ positional argument",
+        r"got an unexpected keyword argument '(\w+)'",
+        "No parameter there is called {0}. Keep the names and the order that the contract has.",
+    ),
+    (
+        r"takes \d+ positional argument",
         "Keep the parameters' names and order as the contract has them.",
     ),
     (
