@@ -23,6 +23,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to 
 
 @app.callback()
 def _commands(
+    context: typer.Context,
     exercises: Annotated[
         Path | None,
         typer.Option(help="A folder with exercises of your own (docs/write-an-exercise.md)."),
@@ -33,7 +34,8 @@ def _commands(
 
     if exercises is not None:
         os.environ[VARIABLE] = str(exercises.resolve())  # for the processes we start, too
-    find_own_lessons()
+    if context.invoked_subcommand not in ("grade", "report"):  # they look into the course
+        find_own_lessons()
 
 
 @app.command()

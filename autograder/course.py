@@ -27,7 +27,7 @@ from nbgrader.preprocessors import (
 
 HERE = Path(__file__).resolve().parent
 OWN = HERE / "my_exercises"
-os.environ["AUTOGRADER_EXERCISES"] = str(OWN) if OWN.is_dir() else ""
+os.environ["AUTOGRADER_EXERCISES"] = str(OWN) if any(OWN.glob("*/stub.py")) else ""
 
 from autograder.nbgrader_plugin import Judge, Submissions  # noqa: E402 (it looks for exercises)
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from autograder.course_exercises import use_exercises_of
 from autograder.judge.grade import Progress, alone, grade
 from autograder.judge.schedule import workers
 from minitransformer.errors import CourseError
@@ -31,6 +32,7 @@ def grade_lesson(
     """
     if not course.is_dir():
         raise CourseError(f"{course} is not a folder. Give the course's folder with --course.")
+    use_exercises_of(course)  # before workers are started: they inherit what is known
     assignment = _assignment(course, lesson)
     progress = Progress(assignment, tell=tell)
     with alone(course), workers(jobs, scheduler, secure) as executor:

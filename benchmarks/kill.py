@@ -41,11 +41,16 @@ def grade_in_a_process(course: Path, jobs: int, force: bool = False) -> int:
     os.dup2(nowhere, 2)
     code = 1
     try:
-        for release in sorted((course / "release").iterdir()):
-            grade_lesson(course, release.name, jobs=jobs, force=force)
+        for lesson in submitted_lessons(course):
+            grade_lesson(course, lesson, jobs=jobs, force=force)
         code = 0
     finally:
         os._exit(code)
+
+
+def submitted_lessons(course: Path) -> list[str]:
+    """Return the lessons that somebody submitted; of a released one there may be no submission."""
+    return sorted({folder.name for folder in (course / "submitted").glob("*/*")})
 
 
 def ended(child: int, seconds: float) -> bool:

@@ -146,6 +146,16 @@ class Answers:
             return []
         return ["the cells were in another order; the course's order was put back"]
 
+    def unknown_tests(self) -> list[str]:
+        """Say which cells were marked for grading that the release does not have."""
+        names = {c.grade_id: c for c in self.cells if c.marks.get("grade")}
+        return [
+            f"the cell {name or 'without a name'} was marked for grading, but the course has no "
+            f"such test; it is dropped"
+            for name in names
+            if name not in self.names
+        ]
+
     def changed_marks(self, cell: NotebookNode) -> list[str]:
         """Say what grading metadata and tags of a cell had been changed."""
         marks, lines = marks_of(cell), []
@@ -164,6 +174,8 @@ class Answers:
         """Say so where a cell that students should leave alone is missing or was changed."""
         name = str(marks_of(cell)["grade_id"])
         text = cell.source.strip()
+        if (count := sum(c.grade_id == name for c in self.cells)) > 1:
+            return [f"{count} cells are marked {name}; the course's own is used"]
         if not self.cells or any(c.source.strip() == text for c in self.cells):
             return []
         if any(c.grade_id == name or (c.id and c.id == cell.get("id")) for c in self.cells):

@@ -9,12 +9,14 @@ import json
 import platform
 import socket
 import threading
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from minitransformer.errors import CourseError
+from minitransformer.lessons import LESSON_OF, OWN_LESSONS, Lesson
 
 if TYPE_CHECKING:
     from autograder.judge.process import WarmProcess
@@ -47,7 +49,7 @@ class Examination:
     @property
     def key(self) -> str:
         """The name of its verdict in the cache: equal keys, equal verdicts."""
-        told = asdict(self) | {"version": source_version(), "environment": environment()}
+        told = asdict(self) | {"version": version_of(self.exercise), "environment": environment()}
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
@@ -70,6 +72,30 @@ def source_version() -> str:
     for file in sorted(files):
         digest.update(f"{file.relative_to(ROOT)}\n".encode() + file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def version_of(exercise: str) -> str:
+    """Return one name for the code that decides an exercise's verdict.
+
+    For an instructor's own exercise that includes every file of the own lessons: one may use
+    another. They are read each time, and are small.
+    """
+    lesson = LESSON_OF.get(exercise)
+    if lesson is None or lesson.folder is None:
+        return source_version()
+    digest = hashlib.sha256(source_version().encode())
+    for own in sorted(OWN_LESSONS, key=lambda own: own.name):
+        for name, file in sorted(_files_of(own)):
+            digest.update(f"{own.name}/{name}\n".encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _files_of(lesson: Lesson) -> Iterator[tuple[str, Path]]:
+    """Give the files of an own lesson, without what Python leaves beside them."""
+    assert lesson.folder is not None
+    for file in lesson.folder.rglob("*"):
+        if file.is_file() and "__pycache__" not in file.parts:
+            yield file.relative_to(lesson.folder).as_posix(), file
 
 
 @functools.cache
@@ -128,10 +154,13 @@ def judge_here(examination: Examination, expected_version: str) -> dict[str, Any
 
     Raises ``CourseError`` where this machine's code is not the code that asks.
     """
-    if source_version() != expected_version:
+    version_here = version_of(examination.exercise)
+    if version_here != expected_version:
         raise CourseError(
-            f"the worker on {platform.node()} has version {source_version()} of the course's "
-            f"code, but {expected_version} is being graded. Install the same version there."
+            f"the worker on {platform.node()} has version {version_here} of the code that judges "
+            f"{examination.exercise}, but {expected_version} is being graded. Install the same "
+            f"version there; exercises of your own are found where AUTOGRADER_EXERCISES names "
+            f"their folder."
         )
     warm = warm_process(examination.secure)
     try:

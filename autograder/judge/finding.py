@@ -26,8 +26,9 @@ def notebook_file(path: Path, released: NotebookNode) -> tuple[list[FoundCell], 
     problems = [f"{path.name}: {problem}" for problem in problems]
     others = [other for other in _notebooks(path.parent) if other != path]
     if number_of_answers(cells, released):
-        words = f"{len(others)} other notebooks were not read; {path.name} counts"
-        return cells, [*problems, words] if others else problems
+        named = sum(".ipynb" in other.name.lower() for other in others)
+        words = f"{named} other notebooks were not read; {path.name} counts"
+        return cells, [*problems, words] if named else problems
     best, chosen, count = cells, None, 0
     for other in others[:MAX_FILES]:
         found, trouble = read_cells(other)

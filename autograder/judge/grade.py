@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.judge.cache import FOLDER, VerdictCache
-from autograder.judge.examination import Examination, judge_here, source_version
+from autograder.judge.examination import Examination, judge_here, version_of
 from minitransformer.errors import CourseError
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class _Run:
             self.verdicts[examination] = kept
             self.progress.kept += 1
             return
-        future = self.executor.submit(judge_here, examination, source_version())
+        future = self.executor.submit(judge_here, examination, version_of(examination.exercise))
         self.futures[future] = examination
         self.progress.examined += 1
 

@@ -60,7 +60,7 @@ def rebuild_cells(cells: list[FoundCell], released: NotebookNode) -> tuple[Noteb
     """Return the released notebook with the answers found in ``cells``, and the repairs."""
     rebuilt = copy.deepcopy(released)
     answers = Answers(cells, released)
-    repairs = answers.order()
+    repairs = answers.order() + answers.unknown_tests()
     for position, cell in enumerate(rebuilt.cells):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None

@@ -2,7 +2,8 @@
 
 The sandbox sees the system's programs and libraries and the environment's Python, read-only, and
 two packages of ours: ``minitransformer`` and ``autograder.inside``. No home directory, course,
-gradebook, submission, solution, specification or oracle is in it, and no network.
+gradebook, submission, solution, specification or oracle is in it, and no network. ``view`` says
+which folders that makes.
 """
 
 from __future__ import annotations
@@ -12,21 +13,18 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 from autograder.inside import filter as call_filter
 from autograder.inside.walls import SCRATCH
+from autograder.judge import view
 from minitransformer.errors import CourseError
 
-OURS = ("solutions", "autograder", "minitransformer")
-INSIDE = "/inside"
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",
     "HOME": SCRATCH,
     "TMPDIR": SCRATCH,
-    "PYTHONPATH": INSIDE,
+    "PYTHONPATH": str(view.INSIDE),
     "PYTHONHASHSEED": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
     "OMP_NUM_THREADS": "1",
@@ -41,21 +39,7 @@ def command(arguments: list[str]) -> list[str]:
     for name, value in ENVIRONMENT.items():
         words += ["--setenv", name, value]
     words += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--dir", SCRATCH]
-    words += _readable_parents([*_shown(), f"{INSIDE}/autograder/inside"])
-    for folder in _shown():
-        words += ["--ro-bind", folder, folder]
-    for name in ("bin", "sbin", "lib", "lib64", "lib32"):
-        words += _system_folder(Path("/") / name)
-    words += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
-    for folder in _hidden():
-        words += ["--tmpfs", folder, "--remount-ro", folder]
-    package = Path(__file__).parent.parent
-    for source, name in (
-        (package.parent / "minitransformer", "minitransformer"),
-        (package / "__init__.py", "autograder/__init__.py"),
-        (package / "inside", "autograder/inside"),
-    ):
-        words += ["--ro-bind", str(source), f"{INSIDE}/{name}"]
+    words += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache", *view.mounts()]
     return [*words, "--remount-ro", "/", "--chdir", "/", sys.executable, "-P", "-s", *arguments]
 
 
@@ -111,48 +95,3 @@ def _namespaces() -> list[str]:
     if os.getuid() == 0:
         return [*words, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     return [*words, "--unshare-user"]
-
-
-def _shown() -> list[str]:
-    """Return the system's folder and those of this Python, outer ones first, each once."""
-    wanted = {Path("/usr")}
-    for prefix in {sys.prefix, sys.base_prefix, sys.exec_prefix}:
-        wanted |= {Path(prefix) / name for name in ("bin", "lib", "lib64", "pyvenv.cfg")}
-    wanted |= set(_package_folders())
-    found = sorted({path.absolute() for path in wanted if path.exists()})
-    kept: list[Path] = []
-    for path in found:
-        if not any(path.is_relative_to(outer) for outer in kept):
-            kept.append(path)
-    return [str(path) for path in kept]
-
-
-def _readable_parents(folders: list[str]) -> list[str]:
-    """Make the folders above the shown ones readable by nobody; root's bubblewrap would not."""
-    if os.getuid() != 0:
-        return []
-    parents = {str(parent) for folder in folders for parent in Path(folder).parents}
-    return [w for parent in sorted(parents - {"/"}) for w in ("--perms", "0755", "--dir", parent)]
-
-
-def _package_folders() -> Iterator[Path]:
-    for entry in sys.path:
-        if Path(entry).name in ("site-packages", "dist-packages"):
-            yield Path(entry)
-
-
-def _hidden() -> list[str]:
-    """Return the installed packages of ours that lie in a shown folder."""
-    shown = [Path(folder) for folder in _shown()]
-    candidates = (Path(entry).absolute() / name for entry in sys.path if entry for name in OURS)
-    return [
-        str(path)
-        for path in candidates
-        if path.is_dir() and any(path.is_relative_to(outer) for outer in shown)
-    ]
-
-
-def _system_folder(path: Path) -> list[str]:
-    if path.is_symlink():
-        return ["--symlink", os.readlink(path), str(path)]
-    return ["--ro-bind", str(path), str(path)] if path.is_dir() else []

@@ -7,6 +7,8 @@ made by ``autograder init-course`` chooses these two: ``Submissions`` and ``Judg
 from __future__ import annotations
 
 from autograder.nbgrader_plugin.judge import Judge
-from autograder.nbgrader_plugin.submissions import Submissions
+from autograder.nbgrader_plugin.submissions import Submissions, list_without_notebooks
+
+list_without_notebooks()
 
 __all__ = ["Judge", "Submissions"]

@@ -12,12 +12,13 @@ from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Enum, Unicode
 
+from autograder.judge import view
 from autograder.judge.cache import VerdictCache
 from autograder.judge.examination import (
     Examination,
     judge_here,
     seed_of,
-    source_version,
+    version_of,
     warm_process,
 )
 from autograder.judge.kernel import decide, decided_html
@@ -25,8 +26,12 @@ from autograder.judge.record import write_record
 from autograder.notebooks import check_cell_id
 from minitransformer.lessons import LESSON_OF
 
-PARTS_BY_CHECK = {check_cell_id(part): part for part in LESSON_OF}
 AT_A_TIME = 2
+
+
+def part_of_check(name: str) -> str | None:
+    """Return the exercise that the grade cell ``name`` checks; None where it is an assert cell."""
+    return next((part for part in LESSON_OF if check_cell_id(part) == name), None)
 
 
 class Judge(NbGraderPreprocessor):
@@ -50,6 +55,7 @@ class Judge(NbGraderPreprocessor):
         self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Judge every grade cell of code; one without a specification is an assert cell."""
+        view.hide(self._course)
         examinations = self.examinations(nb, resources["nbgrader"]["assignment"])
         missing = [e for e in examinations.values() if e not in self.found]
         found = self.found | self._judged(missing)
@@ -100,7 +106,7 @@ class Judge(NbGraderPreprocessor):
         names = [_grade_id(cell) for cell in nb.cells if _is_check(cell)]
         asked = {}
         for name in names:
-            if part := PARTS_BY_CHECK.get(name):
+            if part := part_of_check(name):
                 text = answers.get(part, "")
                 seed = seed_of(assignment, part, text, self.salt)
                 asked[name] = Examination(
@@ -135,7 +141,7 @@ class Judge(NbGraderPreprocessor):
         def verdict(examination: Examination) -> dict[str, Any]:
             kept = cache.find(examination)
             if kept is None:
-                kept = judge_here(examination, source_version())
+                kept = judge_here(examination, version_of(examination.exercise))
                 cache.keep(examination, kept)
             return kept
 

@@ -13,7 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Grade, Gradebook, MissingEntry
 
-from autograder.nbgrader_plugin.judge import PARTS_BY_CHECK
+from autograder.nbgrader_plugin.judge import part_of_check
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _answers_in(notebook: NotebookNode) -> dict[str, str]:
     }
     answers = {}
     for name in marked:
-        answer = marked.get(PARTS_BY_CHECK.get(name, name))
+        answer = marked.get(part_of_check(name) or name)
         if answer is not None:
             answers[name] = answer.source
     return answers

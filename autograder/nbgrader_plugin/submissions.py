@@ -6,6 +6,7 @@ Plugged in by one line of a course's configuration: ``c.Autograde.exporter_class
 from __future__ import annotations
 
 import fnmatch
+import functools
 import glob
 import os
 import re
@@ -16,6 +17,7 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
+from nbgrader.converters import Autograde
 from nbgrader.utils import parse_utc
 
 from autograder.judge.reading import read_bytes
@@ -29,9 +31,9 @@ LATEST = 4096
 class Submissions(NotebookExporter):
     """Reads a submission by rebuilding it, where nbgrader would open its file as it is.
 
-    nbgrader makes this object after it has listed the submissions and before it opens the first
-    one. Each submission is then expected to hold the released notebooks, whatever its files are
-    called, and no other file of it is copied.
+    nbgrader makes this object before it opens the first submission. Each submission is then
+    expected to hold the released notebooks, whatever its files are called, and no other file of it
+    is copied.
     """
 
     def __init__(self, parent: Any, **kwargs: Any) -> None:
@@ -87,6 +89,28 @@ def submissions_of(autograde: Any) -> list[str]:
     return sorted(
         glob.glob(autograde._format_source(coursedir.assignment_id, coursedir.student_id))
     )
+
+
+def list_without_notebooks() -> None:
+    """Let nbgrader's ``Autograde`` begin where not one submission holds a file named ``*.ipynb``.
+
+    It gives up then, before it makes the exporter, and no trait of it is asked earlier. So its
+    method is wrapped; it is as ever where nobody submitted, and with any other exporter.
+    """
+    if hasattr(Autograde.init_notebooks, "__wrapped__"):
+        return
+    listed_by_nbgrader = Autograde.init_notebooks
+
+    @functools.wraps(listed_by_nbgrader)
+    def init_notebooks(autograde: Any) -> None:
+        everything = autograde.coursedir.notebook_id == "*"
+        ours = everything and issubclass(autograde.exporter_class, Submissions)
+        if ours and submissions_of(autograde):
+            autograde.assignments, autograde.notebooks = {}, []  # Submissions lists them
+        else:
+            listed_by_nbgrader(autograde)
+
+    Autograde.init_notebooks = init_notebooks
 
 
 def _copy_no_extra_file(coursedir: Any) -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from autograder.course_exercises import use_exercises_of
 from autograder.report.gather import Gathered, assignments_of, gather
 from autograder.report.page import page
 from autograder.report.summary import LessonReport, lesson_report
@@ -21,6 +22,7 @@ def gather_all(course: Path, lessons: list[str]) -> list[Gathered]:
 
     Raises ``CourseError`` where there is nothing to report on or the gradebook cannot be read.
     """
+    use_exercises_of(course)
     names = assignments_of(course, lessons)
     with _gradebook(course) as gradebook:
         return [gather(course, name, gradebook) for name in names]

@@ -10,7 +10,8 @@ from typing import Any
 from autograder.report.alike import Group, groups
 from autograder.report.gather import Gathered
 from autograder.specification import Misconception
-from minitransformer.lessons import LESSON_OF, LESSONS
+from minitransformer.lessons import LESSON_OF
+from minitransformer.own_lessons import all_lessons
 
 BINS = 10
 
@@ -104,7 +105,7 @@ def lesson_report(found: Gathered) -> LessonReport:
             by_exercise.setdefault(verdict["exercise"], {})[student] = verdict
     known = list(LESSON_OF)
     names = sorted(by_exercise, key=lambda n: known.index(n) if n in known else len(known))
-    title = next((lsn.title for lsn in LESSONS if lsn.notebook == found.assignment), "")
+    title = next((lsn.title for lsn in all_lessons() if lsn.notebook == found.assignment), "")
     return LessonReport(
         assignment=found.assignment,
         title=title,

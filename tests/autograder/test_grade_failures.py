@@ -173,7 +173,9 @@ def test_ctrl_c_keeps_what_is_graded_and_the_next_run_goes_on(submitted, graded,
 
 def test_killed_and_run_again_the_gradebook_equals_that_of_a_serial_run(submitted, tmp_path):
     log = tmp_path / "kill.txt"
-    kill = [sys.executable, "-m", "benchmarks.kill", "--kills", "4", "--course", str(submitted)]
+    course = Path(shutil.copytree(submitted, tmp_path / "course"))
+    (course / "release" / "04_attention").mkdir()  # released, and nobody has submitted it yet
+    kill = [sys.executable, "-m", "benchmarks.kill", "--kills", "4", "--course", str(course)]
     done = subprocess.run(
         [*kill, "--results", str(log)],
         capture_output=True,

@@ -13,9 +13,9 @@ import nbformat
 import pytest
 from typer.testing import CliRunner
 
-from autograder import misconceptions
 from autograder.cli import app
 from autograder.course import init_course
+from autograder.course_exercises import forget_all
 from autograder.home import check
 from autograder.judge.process import ProcessSubject, WarmProcess, parts_used_by
 from autograder.notebooks import build
@@ -24,18 +24,10 @@ from autograder.texts import answer_text, exercise_text
 from minitransformer import workspace
 from minitransformer.errors import CourseError
 from minitransformer.lessons import LESSON_OF
-from minitransformer.own_lessons import VARIABLE, find_own_lessons, forget
+from minitransformer.own_lessons import VARIABLE, find_own_lessons
 from minitransformer.stub import fill
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "my_exercises"
-
-
-def _forget_all():
-    for lesson in find_own_lessons():
-        for part in lesson.parts:
-            misconceptions.BANK.pop(part, None)
-        forget(lesson)
-    misconceptions._load.cache_clear()
 
 
 @pytest.fixture
@@ -46,7 +38,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("MINITRANSFORMER_HOME", str(tmp_path / "home"))
     yield copy
     monkeypatch.setenv(VARIABLE, "")
-    _forget_all()
+    forget_all()
 
 
 @pytest.fixture

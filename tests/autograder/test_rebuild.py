@@ -52,6 +52,23 @@ def test_a_changed_test_is_the_released_one_again(submitted, released):
     assert rebuilt.cells[2] == released.cells[2]
 
 
+def test_a_second_test_of_the_same_name_is_dropped_and_told(submitted, released):
+    again = new_code_cell("100.0", metadata={"nbgrader": {"grade_id": "test", "points": 100}})
+    submitted.cells.insert(3, again)
+    rebuilt, repairs = rebuild(submitted, released)
+    assert rebuilt.cells[2] == released.cells[2]
+    assert repairs == ["2 cells are marked test; the course's own is used"]
+
+
+def test_a_test_that_the_course_does_not_have_is_dropped_and_told(submitted, released):
+    own = {"nbgrader": {"grade_id": "mine", "grade": True, "points": 100}}
+    submitted.cells.append(new_code_cell("100.0", metadata=own))
+    rebuilt, repairs = rebuild(submitted, released)
+    assert len(rebuilt.cells) == len(released.cells)
+    (line,) = repairs
+    assert "the cell mine was marked for grading" in line
+
+
 def test_tags_metadata_and_outputs_are_dropped(submitted, released):
     for cell in submitted.cells:
         cell.metadata["tags"] = ["skip-execution"]
