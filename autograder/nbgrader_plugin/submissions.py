@@ -41,6 +41,7 @@ class Submissions(NotebookExporter):
         self.autograde = parent
         coursedir: Any = self.autograde.coursedir
         _copy_no_extra_file(coursedir)
+        _read_no_time_through_a_link(coursedir)
         for folder in submissions_of(self.autograde):
             self.autograde.assignments[folder] = [
                 str(Path(folder) / f"{name}.ipynb") for name in self._released_names(folder)
@@ -125,13 +126,20 @@ def _copy_no_extra_file(coursedir: Any) -> None:
         coursedir.ignore = [*coursedir.ignore, pattern]
 
 
+def _read_no_time_through_a_link(coursedir: Any) -> None:
+    """Let nbgrader see no time in a folder that is a link: it would stop at one that is odd."""
+    read = coursedir.get_existing_timestamp
+    coursedir.get_existing_timestamp = lambda path: None if os.path.islink(path) else read(path)
+
+
 def _time_of(folder: Path) -> str | None:
     """Return the submission's time as nbgrader's exchange wrote it; None where there is none.
 
-    Raises ``ValueError`` where the file is there but says no time.
+    A folder that is a link has none: what lies at its end is not the student's. Raises
+    ``ValueError`` where the file is there but says no time.
     """
     file = folder / TIMESTAMP
-    if not os.path.lexists(file):
+    if folder.is_symlink() or not os.path.lexists(file):
         return None
     raw, _ = read_bytes(file)
     if raw is None or len(raw) > LATEST:

@@ -345,9 +345,9 @@ def _markdown(desk: Desk, notebook: Notebook) -> None:
         cell.pop(key, None)
 
 
-@attack("cells", "twenty thousand cells")
+@attack("cells", "six thousand cells")
 def _many(desk: Desk, notebook: Notebook) -> None:
-    notebook["cells"] += [_code(f"x = {number}") for number in range(20_000)]
+    notebook["cells"] += [_code(f"x = {number}") for number in range(6_000)]
 
 
 # --- files beside the notebook -----------------------------------------------------------------
@@ -428,6 +428,15 @@ def _source(desk: Desk, notebook: Notebook) -> None:
 def _linked_folder(desk: Desk, notebook: Notebook) -> None:
     shutil.rmtree(desk.folder)
     desk.folder.symlink_to(desk.honest, target_is_directory=True)
+
+
+@attack("links", "the folder is a link to where a time is none")
+def _linked_odd_time(desk: Desk, notebook: Notebook) -> None:
+    elsewhere = desk.folder.parent / "elsewhere"
+    shutil.move(desk.folder, elsewhere)
+    (elsewhere / desk.file.name).write_text(json.dumps(notebook))
+    (elsewhere / "timestamp.txt").write_text("never, and do not touch this file")
+    desk.folder.symlink_to(elsewhere, target_is_directory=True)
 
 
 @attack("links", "links to the gradebook and to everything")
