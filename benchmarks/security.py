@@ -1,6 +1,6 @@
 """Run the attacks against this judge, nbgrader and Otter; write the table of docs/security.md.
 
-    python -m benchmarks.security [--per-class N] [--otter PYTHON] [--jobs N]
+    python -m benchmarks.security [--per-class N] [--otter PYTHON] [--jobs N] [--kept FILE]
 
 ``--otter`` names the Python of an environment of its own (``python -m venv otter; otter/bin/pip
 install torch otter-grader ipykernel``). Both other graders get the exercise with ordinary visible
@@ -57,6 +57,8 @@ LESSON = find_lesson("attention")
 RIGHT = answer_text("causal_mask")
 WRONG = "def causal_mask(length):\n    return 0\n"
 POINTS = 2
+Rows = dict[str, dict[str, dict[str, int]]]
+"""{class: {grader: {what an attack came to: how often}}}."""
 Score = tuple[float | None, float]
 """What an attack scored (None: it got no grade), and what it is worth."""
 
@@ -79,7 +81,7 @@ class Ours:
 
     def answer(self, attack: Attack, places: Ground) -> Score:
         text = places.fill(attack.text)
-        subject = ProcessSubject(attack.exercise, text, self.warm, seconds=3.0)
+        subject = ProcessSubject(attack.exercise, text, self.warm, seconds=6.0)
         return examine(spec_of(attack.exercise), subject).score, attack.worth
 
     def notebook(self, attack: NotebookAttack, places: Ground) -> Score:
@@ -240,24 +242,48 @@ def _confined(words: list[str], folder: Path, writable: Path) -> None:
     )
 
 
-def run(graders: dict[str, Grader], per_class: int, jobs: int) -> str:
-    """Return the table: how many attacks of each class win against each grader."""
-    lines = [
-        "| class | attacks | " + " | ".join(graders) + " |",
-        "|---|---|" + "---|" * len(graders),
-    ]
-    sums: Counter[str] = Counter()
+def run(graders: dict[str, Grader], per_class: int, jobs: int, kept: Path | None) -> str:
+    """Return the table: how many attacks of each class win against each grader.
+
+    What came of a class is written to ``kept``, and classes that stand there are not run again.
+    """
+    rows: Rows = json.loads(kept.read_text()) if kept and kept.is_file() else {}
     with ThreadPoolExecutor(jobs) as pool:
         for group, attacks in _classes(per_class).items():
-            cells = [
-                _cell(group, attacks, name, grader, sums, pool) for name, grader in graders.items()
-            ]
-            sums["attacks"] += len(attacks)
-            lines.append(f"| {group} | {len(attacks)} | " + " | ".join(cells) + " |")
-            print(lines[-1], flush=True)
-    wins = (f"{sums[name]} win" for name in graders)
-    lines.append(f"| all | {sums['attacks']} | " + " | ".join(wins) + " |")
-    return "\n".join(lines)
+            if group not in rows:
+                rows[group] = {
+                    name: _outcomes(group, attacks, name, grader, pool)
+                    for name, grader in graders.items()
+                }
+                if kept:
+                    kept.write_text(json.dumps(rows, indent=1))
+                print(_line(group, rows[group], list(graders)), flush=True)
+    return _table(rows, list(graders))
+
+
+def _table(rows: Rows, names: list[str]) -> str:
+    everything = {
+        name: dict(sum((Counter(r[name]) for r in rows.values()), Counter())) for name in names
+    }
+    return "\n".join(
+        [
+            "| class | attacks | " + " | ".join(names) + " |",
+            "|---|---|" + "---|" * len(names),
+            *(_line(group, row, names) for group, row in rows.items()),
+            _line("all", everything, names),
+        ]
+    )
+
+
+def _line(group: str, row: dict[str, dict[str, int]], names: list[str]) -> str:
+    """Return a line of the table: attacks that win, that get no grade, that were not run."""
+    cells = []
+    for name in names:
+        found = Counter(row[name])
+        words = [f"{found['win']} win"]
+        words += [f"{found[kind]} {kind}" for kind in ("without a grade", "not run") if found[kind]]
+        cells.append(", ".join(words))
+    return f"| {group} | {sum(row[names[0]].values())} | " + " | ".join(cells) + " |"
 
 
 def require_sound(name: str, grader: Grader) -> None:
@@ -282,15 +308,14 @@ def _classes(per_class: int) -> dict[str, dict[str, Attack | NotebookAttack]]:
     return {group: dict(list(made.items())[:per_class]) for group, made in found.items()}
 
 
-def _cell(
+def _outcomes(
     group: str,
     attacks: dict[str, Attack | NotebookAttack],
     name: str,
     grader: Grader,
-    sums: Counter[str],
     pool: Executor,
-) -> str:
-    """Return what came of one class: attacks that win, that get no grade, that were not run."""
+) -> dict[str, int]:
+    """Return how often an attack of one class came to what."""
 
     def outcome(title: str) -> str:
         if name != "this judge" and (group in HARMFUL or f"{group}: {title}" in HARMFUL):
@@ -300,11 +325,7 @@ def _cell(
         except NoSuchCell:
             return "not run"
 
-    found = Counter(pool.map(outcome, attacks))
-    sums[name] += found["win"]
-    words = [f"{found['win']} win"]
-    words += [f"{found[kind]} {kind}" for kind in ("without a grade", "not run") if found[kind]]
-    return ", ".join(words)
+    return dict(Counter(pool.map(outcome, attacks)))
 
 
 def _graded(attack: Attack | NotebookAttack, grader: Grader, places: Ground) -> Score:
@@ -338,6 +359,7 @@ def main() -> None:
     parser.add_argument("--per-class", type=int, default=1000)
     parser.add_argument("--otter", type=Path)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--kept", type=Path, help="go on from what is kept in this file")
     options = parser.parse_args()
     with (
         WarmProcess(secure=True) as warm,
@@ -353,10 +375,12 @@ def main() -> None:
             graders["Otter"] = Otter(options.otter.absolute(), released)
         for name, grader in graders.items():
             require_sound(name, grader)
-        table = run(graders, options.per_class, options.jobs)
-    command = " ".join(["python -m benchmarks.security", *sys.argv[1:]])
+        table = run(graders, options.per_class, options.jobs, options.kept)
+    command = "python -m benchmarks.security"
+    if options.per_class < 1000:
+        command += f" --per-class {options.per_class}"
     if options.otter:
-        command = command.replace(str(options.otter), "otter/bin/python")
+        command += " --otter otter/bin/python"
     text = PAGE.read_text(encoding="utf-8")
     before, after = text.split(BEGIN)[0], text.split(END)[1]
     words = f"{BEGIN}\n{date.today()}, `{command}`:\n\n{table}\n{END}"

@@ -168,6 +168,31 @@ def test_a_worker_that_does_not_know_the_exercise_says_so(exercises):
         judge_here(asked, expected)
 
 
+WORKER = """
+import sys
+from autograder.judge.examination import Examination, judge_here
+found = judge_here(Examination("RMSNorm", sys.stdin.read(), 7), sys.argv[1])
+print(found["verdict"]["score"])
+"""
+
+
+@pytest.mark.sandbox
+def test_a_worker_elsewhere_finds_the_exercise_by_its_environment(exercises, tmp_path):
+    """A Dask worker begins with the task: nothing has looked for own exercises before."""
+    copy = shutil.copytree(exercises / "my_exercises", tmp_path / "copied")
+    use_exercises_of(exercises)
+    done = subprocess.run(
+        [sys.executable, "-c", WORKER, version_of("RMSNorm")],
+        input=answer_text("RMSNorm"),
+        cwd=tmp_path,
+        env=os.environ | {VARIABLE: str(copy), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "7.0\n", done.stderr
+
+
 # --- what an answer sees ---------------------------------------------------------------------
 
 
