@@ -211,6 +211,21 @@ class NoResidual(AddNormReference):
 
 @misconception(
     ADD,
+    "no-residual-norm-first",
+    "With norm_first, you forget to add the input",
+    "Pre-norm, too, goes around the sub-layer: x plus what the sub-layer makes of the normalised "
+    "x. Add x.",
+    MATHEMATICS,
+)
+class NoResidualNormFirst(AddNormReference):
+    def forward(self, x, sublayer):
+        if self.norm_first:
+            return self.dropout(sublayer(self.norm(x)))
+        return super().forward(x, sublayer)
+
+
+@misconception(
+    ADD,
     "norm-before-add",
     "You normalise the sub-layer's output, then add x",
     "Post-norm normalises the sum, so that what leaves the block is in range. Add first.",

@@ -345,6 +345,22 @@ class NoCausalMask(TransformerReference):
 
 @misconception(
     MODEL,
+    "masks-joined-with-or",
+    "You join the causal and the padding mask with or",
+    "A key may be seen where both masks allow it. Joined with | either of them is enough, so the "
+    "future and the padding are seen; use &.",
+    MATHEMATICS,
+)
+class MasksJoinedWithOr(TransformerReference):
+    def decode(self, tgt, memory, src):
+        x = self.positions(self.tgt_embedding(tgt))
+        mask = causal_mask(tgt.size(1)).to(tgt.device) | padding_mask(tgt, self.pad_id)
+        x = self.decoder(x, memory, mask, padding_mask(src, self.pad_id))
+        return x @ self.tgt_embedding.weight.T
+
+
+@misconception(
+    MODEL,
     "source-padding-encoder",
     "Your encoder reads the source's padding",
     "encode has to pass the source's padding mask on, or a sentence changes with its neighbours' "

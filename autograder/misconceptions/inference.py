@@ -956,6 +956,19 @@ class LastTwoOnly(_Cached):
 
 @misconception(
     CACHE,
+    "first-word-only",
+    "You remember the first word only",
+    "The cache is filled once and never grows, so later words see the first and themselves. Put "
+    "the joined keys and values back into the cache at every call.",
+    IDEA,
+)
+class FirstWordOnly(_Cached):
+    def append(self, old, new):
+        return new if old is None else torch.cat([old[:, :, :1], new], dim=2)
+
+
+@misconception(
+    CACHE,
     "first-word-forgotten",
     "Your first word is not remembered",
     "The first call has to fill the cache as well. Store its key and value before you return.",

@@ -233,6 +233,32 @@ class SharedProjection(_Heads):
 
 @misconception(
     HEADS,
+    "value-through-k_proj",
+    "You send the values through k_proj",
+    "What a word is found by and what it hands over are two things, so each has a projection of "
+    "its own. Send the values through v_proj.",
+    MATHEMATICS,
+)
+class ValueThroughKeyProjection(_Heads):
+    def project(self, query, key, value):
+        return self.q_proj(query), self.k_proj(key), self.k_proj(value)
+
+
+@misconception(
+    HEADS,
+    "key-through-q_proj",
+    "You send the keys through q_proj",
+    "What a word asks and what it is found by are two things, so each has a projection of its "
+    "own. Send the keys through k_proj.",
+    MATHEMATICS,
+)
+class KeyThroughQueryProjection(_Heads):
+    def project(self, query, key, value):
+        return self.q_proj(query), self.q_proj(key), self.v_proj(value)
+
+
+@misconception(
+    HEADS,
     "keys-and-values-swapped",
     "Your key and value projections are swapped",
     "k_proj makes what queries are compared with, v_proj what is handed over. Use each for its "

@@ -66,6 +66,17 @@ def no_bias(x, h, W_xh, W_hh, b):
 
 @misconception(
     STEP,
+    "bias-twice",
+    "You add the bias twice",
+    "One b serves the word and the state together. Add it once, to the sum of both products.",
+    MATHEMATICS,
+)
+def bias_twice(x, h, W_xh, W_hh, b):
+    return torch.tanh((x @ W_xh + b) + (h @ W_hh + b))
+
+
+@misconception(
+    STEP,
     "bias-outside",
     "Your bias is added after the tanh",
     "Then the state can leave the range from −1 to 1. All three terms belong inside the tanh.",
@@ -202,6 +213,31 @@ def _mix(weights, keys):
 )
 def additive_no_tanh(query, keys, W_q, W_k, v, mask=None):
     scores = ((query @ W_q)[:, None, :] + keys @ W_k) @ v
+    return _attend(scores, keys, mask)
+
+
+@misconception(
+    ADDITIVE,
+    "relu",
+    "You bend the sum with ReLU, not with tanh",
+    "The small network of the contract has a tanh between its layers. ReLU forgets everything "
+    "below zero.",
+    MATHEMATICS,
+)
+def additive_relu(query, keys, W_q, W_k, v, mask=None):
+    scores = torch.relu((query @ W_q)[:, None, :] + keys @ W_k) @ v
+    return _attend(scores, keys, mask)
+
+
+@misconception(
+    ADDITIVE,
+    "v-left-out",
+    "Your scores are plain sums: v is left out",
+    "v says how much each entry of the hidden layer counts. Multiply by v in place of summing.",
+    MATHEMATICS,
+)
+def v_left_out(query, keys, W_q, W_k, v, mask=None):
+    scores = torch.tanh((query @ W_q)[:, None, :] + keys @ W_k).sum(-1)
     return _attend(scores, keys, mask)
 
 

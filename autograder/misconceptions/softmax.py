@@ -180,6 +180,19 @@ def logarithm(logits, dim=-1):
 
 @misconception(
     SOFTMAX,
+    "total-of-everything",
+    "You divide by the total of the whole tensor",
+    "Each slice along dim has to sum to 1 by itself, so each needs a total of its own. Sum along "
+    "dim, and keep the axis.",
+    MATHEMATICS,
+)
+def total_of_everything(logits, dim=-1):
+    powers = (logits - logits.amax(dim=dim, keepdim=True)).exp()
+    return powers / powers.sum()
+
+
+@misconception(
+    SOFTMAX,
     "always-float32",
     "Your shares are always float32, whatever came in",
     "The result has to have the dtype of the scores, or the next part meets two dtypes at once. "

@@ -394,6 +394,18 @@ def loss_mean_of_means(logits, target, pad_id, smoothing=0.0):
 
 @misconception(
     LOSS,
+    "softmax-twice",
+    "You take the softmax twice",
+    "The log-softmax wants logits. Of probabilities it makes a nearly flat distribution, and the "
+    "loss can never become small.",
+    MATHEMATICS,
+)
+def loss_softmax_twice(logits, target, pad_id, smoothing=0.0):
+    return label_smoothed_cross_entropy(logits.softmax(-1), target, pad_id, smoothing)
+
+
+@misconception(
+    LOSS,
     "log-of-softmax",
     "You take the logarithm of the softmax, which is infinite where a probability rounds to 0",
     "Large differences between logits make probabilities too small for the computer. Use the "
