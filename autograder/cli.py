@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -10,13 +11,19 @@ from typing import Annotated
 
 import typer
 
-from minitransformer.errors import CourseError
-
 app = typer.Typer(
     help="Examine answers, make nbgrader courses, grade them.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+
+def refused(words: str) -> Exception:
+    """Return the error that ``main`` tells in one sentence."""
+    from minitransformer.errors import CourseError  # late: it imports torch
+
+    return CourseError(words)
+
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 
@@ -30,12 +37,16 @@ def _commands(
     ] = None,
 ) -> None:
     """Examine answers, make nbgrader courses, grade them."""
-    from minitransformer.own_lessons import VARIABLE, find_own_lessons
+    if exercises is not None:  # for the processes we start, too
+        os.environ["AUTOGRADER_EXERCISES"] = str(exercises.resolve())
+    if context.invoked_subcommand not in ("check", "grade", "report"):  # they look by themselves
+        _find_own_lessons()
 
-    if exercises is not None:
-        os.environ[VARIABLE] = str(exercises.resolve())  # for the processes we start, too
-    if context.invoked_subcommand not in ("grade", "report"):  # they look into the course
-        find_own_lessons()
+
+def _find_own_lessons() -> None:
+    from minitransformer.own_lessons import find_own_lessons
+
+    find_own_lessons()
 
 
 @app.command()
@@ -93,23 +104,28 @@ def check(
 
     Example: autograder check causal_mask --file answer.py --json
     """
+    from autograder.judge import early
+
+    if device == "cpu":
+        early.start()
+    _find_own_lessons()
     from autograder.judge.batch import check_batch, check_file
 
     if device not in ("cpu", "cuda"):
-        raise CourseError(f"--device is {device!r}; it has to be cpu or cuda.")
+        raise refused(f"--device is {device!r}; it has to be cpu or cuda.")
     if shortcuts not in ("flag", "refuse"):
-        raise CourseError(f"--shortcuts is {shortcuts!r}; it has to be flag or refuse.")
+        raise refused(f"--shortcuts is {shortcuts!r}; it has to be flag or refuse.")
     refuse = shortcuts == "refuse"
     if batch is not None:
         if exercise or file:
-            raise CourseError("--batch examines a whole folder: leave EXERCISE and --file out.")
+            raise refused("--batch examines a whole folder: leave EXERCISE and --file out.")
         passed = True
         for row in check_batch(batch, seed, device, jobs, refuse):
             passed = passed and bool(row["passed"])
             print(json.dumps(row), flush=True)
         raise typer.Exit(0 if passed else 1)
     if exercise is None or file is None:
-        raise CourseError("name an EXERCISE and its --file, or a folder with --batch.")
+        raise refused("name an EXERCISE and its --file, or a folder with --batch.")
     verdict = check_file(exercise, file, seed, device, refuse)
     if as_json:
         print(json.dumps(verdict.as_json(), indent=2))
@@ -137,7 +153,7 @@ def init_course(
     try:
         chosen = tuple(find_lesson(name) for name in lessons.split(",") if name.strip())
     except KeyError as error:
-        raise CourseError(str(error.args[0])) from None
+        raise refused(str(error.args[0])) from None
     for written in make_course(folder, chosen or LESSONS):
         print(f"wrote {written}")
     print(f"next: cd {folder} && nbgrader generate_assignment {(chosen or LESSONS)[0].notebook}")
@@ -165,7 +181,7 @@ def report(
     from autograder.report import command
 
     if for_class and html is None:
-        raise CourseError("--for-class is about the page: name its file with --html.")
+        raise refused("--for-class is about the page: name its file with --html.")
     reports = command.write_all(command.gather_all(course, lessons or []), html, csv, for_class)
     if as_json:
         print(command.as_json(reports))
@@ -201,11 +217,15 @@ def grade(
 
     Example: autograder grade 04_attention --course my_course --jobs 2
     """
+    from autograder.judge import early
+
+    if secure and not scheduler:
+        early.start(course)
     from autograder.grading import grade_lesson
     from autograder.grading_progress import ProgressLine
 
     if shortcuts not in ("", "flag", "refuse"):
-        raise CourseError(f"--shortcuts is {shortcuts!r}; it has to be flag or refuse.")
+        raise refused(f"--shortcuts is {shortcuts!r}; it has to be flag or refuse.")
     with ProgressLine() as line:
         try:
             grade_lesson(
@@ -277,9 +297,15 @@ def main() -> None:
     """Run the command; a ``CourseError`` is one sentence on stderr and exit code 2."""
     try:
         app()
-    except CourseError as error:
+    except Exception as error:
+        from minitransformer.errors import CourseError
+
+        if not isinstance(error, CourseError):
+            raise
         print(f"autograder: {error}", file=sys.stderr)
         sys.exit(2)
+    finally:
+        gc.freeze()  # or Python looks through all of torch once more before it ends, for 0.6 s
 
 
 if __name__ == "__main__":

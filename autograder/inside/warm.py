@@ -169,6 +169,7 @@ def _install(uses: dict[str, str]) -> None:
 
 def _load() -> None:
     """Import once what every examination needs, and what torch imports at first use."""
+    gc.disable()
     import torch
 
     from autograder.inside import compiler, probe  # noqa: F401
@@ -181,6 +182,7 @@ def _load() -> None:
         y = torch.nn.functional.gelu(layer(x)).masked_fill(x > 0, 0.0).softmax(-1)
         y = torch.cat([y, y]).amax(-1).exp().tril() if y.dim() > 2 else torch.cat([y, y]).exp()
         torch.autograd.grad(y.sum(), x)
+    gc.enable()
     gc.collect()
     gc.freeze()  # a collection in a child then copies no page of what is shared
 

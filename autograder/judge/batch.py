@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.examine import Verdict, examine
+from autograder.judge import early
 from autograder.judge.process import ProcessSubject, WarmProcess
 from autograder.specification import Specification
 from autograder.specs import spec_of
@@ -23,7 +24,7 @@ def check_file(
     exercise: str, file: Path, seed: int = 0, device: str = "cpu", refuse: bool = False
 ) -> Verdict:
     """Examine one file; raises ``CourseError`` for an unknown exercise or a missing file."""
-    with WarmProcess(_secure(device)) as warm:
+    with early.take(_secure(device)) as warm:
         return _check(exercise, file, seed, device, warm, refuse)
 
 
@@ -39,7 +40,7 @@ def check_batch(
         raise CourseError(f"{folder} holds no EXERCISE/*.py file.")
     for file in files:
         _known(file.parent.name)
-    with WarmProcess(_secure(device)) as warm, ThreadPoolExecutor(max(1, jobs)) as pool:
+    with early.take(_secure(device)) as warm, ThreadPoolExecutor(max(1, jobs)) as pool:
 
         def row(file: Path) -> dict[str, Any]:
             verdict = _check(file.parent.name, file, seed, device, warm, refuse)

@@ -17,7 +17,6 @@ import sys
 from autograder.inside import filter as call_filter
 from autograder.inside.walls import SCRATCH
 from autograder.judge import view
-from minitransformer.errors import CourseError
 
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
@@ -81,6 +80,8 @@ _ADVICE = (
 def require() -> None:
     """Raise ``CourseError`` saying what is missing where there is no sandbox."""
     if problem():
+        from minitransformer.errors import CourseError  # late: see judge/early.py
+
         raise CourseError(f"answers cannot be examined safely here: {problem()}")
 
 

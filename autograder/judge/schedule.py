@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.judge import sandbox
+from autograder.judge import early, sandbox
 from autograder.judge.examination import warm_process
 from autograder.judge.warm import WarmProcess
 from minitransformer.errors import CourseError
@@ -50,7 +50,7 @@ def _processes(jobs: int, secure: bool) -> Iterator[Executor]:
         pool = ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(secure,))
     else:
         context = multiprocessing.get_context("fork")
-        first = WarmProcess(secure=True if secure else None)
+        first = early.take(True if secure else None)
         places = Places(first, [first.sibling() for _ in range(jobs)], context.Value("i", 0))
         _import_examiner()
         pool = ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(secure, places))

@@ -12,8 +12,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from minitransformer.lessons import OWN_LESSONS
-
 OURS = ("solutions", "autograder", "minitransformer")
 SYSTEM = ("bin", "sbin", "lib", "lib64", "lib32")
 INSIDE = Path("/inside")
@@ -72,8 +70,16 @@ def _hidden() -> Iterator[Path]:
     """Give what must not be seen: packages of ours, own exercises, and what ``hide`` was told."""
     for entry in filter(None, sys.path):
         yield from (path for name in OURS if (path := Path(entry) / name).is_dir())
-    yield from (lesson.folder for lesson in OWN_LESSONS if lesson.folder is not None)
+    yield from _own_exercises()
     yield from HIDDEN
+
+
+def _own_exercises() -> list[Path]:
+    """Return the folders of own exercises that are known; early, nobody has looked for any yet."""
+    lessons = sys.modules.get("minitransformer.lessons")
+    if lessons is None:  # to import it would import torch: see judge/early.py
+        return []
+    return [lesson.folder for lesson in lessons.OWN_LESSONS if lesson.folder is not None]
 
 
 def _places(folder: Path, views: dict[Path, Path]) -> Iterator[Path]:

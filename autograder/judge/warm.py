@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from autograder.inside import wire
 from autograder.inside.warm import ENDED, PROCESS_ID
 from autograder.judge import sandbox
-from minitransformer.errors import CourseError
 
 SETTING_UP = 60.0  # seconds a forked child has for its walls, on a busy machine
 
@@ -53,8 +52,9 @@ class WarmProcess:
 
     Use it as a context manager. It may be shared by threads. ``secure``: True demands the
     sandbox and raises ``CourseError`` where this machine has none; False goes without; None uses
-    it where there is one. What it came to stands in ``secure`` afterwards. ``control`` is the
-    connection to one that runs already, from another's ``sibling``.
+    it where there is one. What it came to stands in ``secure`` afterwards, and how its sandbox was
+    made in ``walls``. ``control`` is the connection to one that runs already, from another's
+    ``sibling``.
     """
 
     def __init__(self, secure: bool | None = None, control: socket.socket | None = None) -> None:
@@ -67,6 +67,7 @@ class WarmProcess:
         self._lock = threading.Lock()
         self._generation = 0
         self._process: subprocess.Popen[bytes] | None = None
+        self.walls = sandbox.command([]) if self.secure else []
         if control is None:
             self._start()
         else:
@@ -103,6 +104,8 @@ class WarmProcess:
             said = "it ended before it was ready"
         if said != "ready":
             self.end(child)
+            from minitransformer.errors import CourseError  # late: see judge/early.py
+
             raise CourseError(f"answers cannot be examined safely here: {said}.")
 
     def end(self, child: Child) -> Ended:
