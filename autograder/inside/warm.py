@@ -94,6 +94,7 @@ def _kill(child: int, children: set[int]) -> tuple[int, float, float]:
 def _alone_with(descriptor: int) -> socket.socket:
     """Close every file but the connection; what is printed goes nowhere."""
     os.setsid()
+    gc.set_threshold(100_000, 20, 100)  # an examination is short: look for garbage seldom
     connection = os.dup2(descriptor, 3)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
@@ -169,7 +170,6 @@ def _install(uses: dict[str, str]) -> None:
 
 def _load() -> None:
     """Import once what every examination needs, and what torch imports at first use."""
-    gc.disable()
     import torch
 
     from autograder.inside import compiler, probe  # noqa: F401
@@ -182,7 +182,6 @@ def _load() -> None:
         y = torch.nn.functional.gelu(layer(x)).masked_fill(x > 0, 0.0).softmax(-1)
         y = torch.cat([y, y]).amax(-1).exp().tril() if y.dim() > 2 else torch.cat([y, y]).exp()
         torch.autograd.grad(y.sum(), x)
-    gc.enable()
     gc.collect()
     gc.freeze()  # a collection in a child then copies no page of what is shared
 
