@@ -3,8 +3,9 @@
     python -m benchmarks.grading [--students 40] [--jobs 2] [--stock-students 40] [--lessons 4,8]
 
 A class (right, wrong and untouched answers; see grading_class.py) submits lessons 04 and 08 to two
-courses: a plain nbgrader course with assert cells, and one of ours. Each way starts
-from a fresh copy and ends with the gradebook written; start-up of every command is counted.
+courses: a plain nbgrader course with assert cells in place of the checks, and one of ours. A few
+submit to a plain course of bare notebooks, too: exercises and asserts alone. Each way starts from a
+fresh copy and ends with the gradebook written; start-up of every command is counted.
 Writes docs/results/grading.txt. Run it on a quiet machine.
 """
 
@@ -30,6 +31,7 @@ from minitransformer.lessons import Lesson, find_lesson
 from tests.autograder.fake_class import environment, make_course
 from tests.autograder.gradebook_rows import rows_of
 
+BARE = 10  # students who submit bare notebooks
 RESULTS = Path(__file__).resolve().parent.parent / "docs" / "results" / "grading.txt"
 COLUMNS = f"{'':<44}{'students':>9}{'seconds':>9}{'CPU s':>8}{'s/student':>11}{'× stock':>9}"
 
@@ -104,8 +106,10 @@ def compare(lesson: Lesson, students: int, stock_students: int, jobs: int) -> li
     """Grade one lesson every way; return the lines of its table."""
     with tempfile.TemporaryDirectory() as folder:
         stock = make_stock_course(Path(folder) / "stock", (lesson,))
+        bare = make_stock_course(Path(folder) / "bare", (lesson,), bare=True)
         ours = make_course(Path(folder) / "ours", (lesson,))
         submit_class(stock, lesson, stock_students)
+        submit_class(bare, lesson, BARE)
         unlike = Path(shutil.copytree(ours, Path(folder) / "unlike"))
         submit_class(ours, lesson, students)
         submit_class(unlike, lesson, students, unlike=True)
@@ -114,6 +118,7 @@ def compare(lesson: Lesson, students: int, stock_students: int, jobs: int) -> li
         command = ("autograder.cli", "grade", name, "--jobs", str(jobs))
         base = timed(stock, stock_students, *plain)
         ways = {
+            "stock, exercises and asserts alone": timed(bare, BARE, *plain),
             "autograder grade": timed(ours, students, *command),
             "autograder grade, no two answers equal": timed(unlike, students, *command),
             "our nbgrader autograde": timed(ours, students, *plain),
@@ -129,7 +134,7 @@ def _table(name: str, base: Run, ways: dict[str, Run]) -> list[str]:
     for way, run in ways.items():
         if run.said:
             lines.append(f"{way.strip()} said: {run.said.splitlines()[-1]}")
-    memory = next(iter(ways.values())).memory
+    memory = ways["autograder grade"].memory
     told = ", ".join(f"{role} {used:.0f} MB" for role, used in sorted(memory.items()))
     return [*lines, f"memory of a process at most, shared pages divided: {told}"]
 

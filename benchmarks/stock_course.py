@@ -1,6 +1,7 @@
 """The same exercises as a plain nbgrader course: assert cells, run in the student's kernel.
 
-The notebooks hold only what is needed to grade: one cell of imports, the exercises, their tests.
+The notebooks are the lessons' own, with asserts in place of the checks; or, ``bare``, only what is
+needed to grade: one cell of imports, the exercises, their tests.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 
+from autograder.notebooks import build, check_cell_id
 from autograder.specs import spec_of
 from autograder.texts import solved_text
 from minitransformer.lessons import Lesson
@@ -89,19 +91,28 @@ c.ClearSolutions.code_stub = {{"python": "raise NotImplementedError"}}
 """
 
 
-def make_stock_course(folder: Path, lessons: tuple[Lesson, ...]) -> Path:
+def make_stock_course(folder: Path, lessons: tuple[Lesson, ...], bare: bool = False) -> Path:
     """Make the plain course and its release; return its folder."""
     folder.mkdir(parents=True)
     (folder / "nbgrader_config.py").write_text(CONFIG.format(root=str(folder)))
     for lesson in lessons:
         file = folder / "source" / lesson.notebook / f"{lesson.notebook}.ipynb"
         file.parent.mkdir(parents=True)
-        nbformat.write(_source(lesson), file)
+        nbformat.write(_bare(lesson) if bare else _whole(lesson), file)
     nbgrader(folder, "generate_assignment", "--assignment=*")
     return folder
 
 
-def _source(lesson: Lesson) -> nbformat.NotebookNode:
+def _whole(lesson: Lesson) -> nbformat.NotebookNode:
+    """Return the lesson's notebook, its checks replaced by asserts."""
+    notebook = build(lesson, for_nbgrader=True)
+    cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in notebook.cells}
+    for part in lesson.parts:
+        cells[check_cell_id(part)].source = f"{IMPORTS}\n{TESTS[part]}"
+    return notebook
+
+
+def _bare(lesson: Lesson) -> nbformat.NotebookNode:
     cells = [new_code_cell(IMPORTS)]
     for part in lesson.parts:
         answer = new_code_cell(solved_text(part).strip("\n"))
