@@ -27,7 +27,7 @@ from tests.autograder.gradebook_rows import course_state
 pytestmark = [pytest.mark.nbgrader, pytest.mark.xdist_group("grade")]
 
 LESSON = find_lesson("softmax").notebook
-STUDENTS = 5
+STUDENTS = 14  # enough for Ctrl-C to come in time
 
 
 def run(course: Path, executor: Executor, db_url: str = "", force: bool = False) -> Progress:

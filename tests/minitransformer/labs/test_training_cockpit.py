@@ -259,10 +259,14 @@ def test_a_deleted_cockpit_stops_its_thread():
 
 def test_ctrl_c_while_waiting_leaves_the_run_alone(cockpits):
     cockpit = cockpits().start().wait(steps=1)
-    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
-    with pytest.raises(KeyboardInterrupt):
-        cockpit.wait(steps=10**6, timeout=20)
-        time.sleep(1)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+        with pytest.raises(KeyboardInterrupt):
+            cockpit.wait(steps=10**6, timeout=20)
+            time.sleep(1)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
     before = cockpit.runs[-1].steps
     cockpit.wait(steps=before + 2)
