@@ -146,10 +146,19 @@ def test_one_run_at_a_time_grades_a_course(ungraded):
     assert "another run is grading" in done.stderr
 
 
+LISTENING = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from autograder.cli import main
+main()
+"""
+"""The command, listening to Ctrl-C even where a shell started these tests in the background."""
+
+
 def test_ctrl_c_keeps_what_is_graded_and_the_next_run_goes_on(submitted, graded, pool, tmp_path):
     course = Path(shutil.copytree(submitted, tmp_path / "course"))
     with subprocess.Popen(
-        [sys.executable, "-m", "autograder.cli", "grade", LESSON, "--jobs", "1", "--json"],
+        [sys.executable, "-c", LISTENING, "grade", LESSON, "--jobs", "1", "--json"],
         cwd=course,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
