@@ -37,7 +37,7 @@ def _commands(
     ] = None,
 ) -> None:
     """Examine answers, make nbgrader courses, grade them."""
-    if exercises is not None:  # for the processes we start, too
+    if exercises is not None:  # own_lessons.VARIABLE; for the processes we start, too
         os.environ["AUTOGRADER_EXERCISES"] = str(exercises.resolve())
     if context.invoked_subcommand not in ("check", "grade", "report"):  # they look by themselves
         _find_own_lessons()
@@ -305,7 +305,7 @@ def main() -> None:
         print(f"autograder: {error}", file=sys.stderr)
         sys.exit(2)
     finally:
-        gc.freeze()  # or Python looks through all of torch once more before it ends, for 0.6 s
+        gc.freeze()  # or Python looks through all of torch once more before it ends
 
 
 if __name__ == "__main__":

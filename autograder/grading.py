@@ -37,12 +37,10 @@ def grade_lesson(
     assignment = _assignment(course, lesson)
     progress = Progress(assignment, tell=tell)
     with alone(course), workers(jobs, scheduler, secure) as executor:
-        _spare_a_slow_import()
-        gc.disable()  # while modules are made, collecting finds nothing and takes 0.3 s
+        _import_nbgrader()
         from autograder.nbgrader_plugin.configuration import configuration
         from autograder.nbgrader_plugin.writer import Writer
 
-        gc.enable()
         config = configuration(course)
         config.Judge.secure = secure
         if shortcuts:
@@ -65,9 +63,15 @@ def _assignment(course: Path, lesson: str) -> str:
         raise CourseError(str(error.args[0])) from None
 
 
-def _spare_a_slow_import() -> None:
-    """Let jsonschema go without its parser of web addresses, which takes 2 s to import.
+def _import_nbgrader() -> None:
+    """Import it without what takes long and finds nothing.
 
+    That is collecting garbage while modules are made, and jsonschema's parser of web addresses:
     jsonschema uses it where it is installed; no notebook's format asks for it.
     """
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    gc.disable()
+    try:
+        import autograder.nbgrader_plugin.writer  # noqa: F401
+    finally:
+        gc.enable()

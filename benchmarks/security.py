@@ -66,9 +66,13 @@ Score = tuple[float | None, float]
 class Grader(Protocol):
     """Grades a hostile answer, or a hostile submission, on a ground of canaries."""
 
-    def answer(self, attack: Attack, places: Ground) -> Score: ...
+    def answer(self, attack: Attack, places: Ground) -> Score:
+        """Grade one exercise's text; return its points and what it is worth."""
+        ...
 
-    def notebook(self, attack: NotebookAttack, places: Ground) -> Score: ...
+    def notebook(self, attack: NotebookAttack, places: Ground) -> Score:
+        """Grade a submission folder beside an honest one; return its points and its worth."""
+        ...
 
 
 class Ours:
@@ -110,10 +114,10 @@ class Stock:
 
     @property
     def _source(self) -> Path:
-        return self.released / "source" / "work" / "work.ipynb"
+        return self.released / "source" / "masks" / "masks.ipynb"
 
     def _run(self, command: str, course: Path, writable: Path) -> None:
-        _confined([sys.executable, "-m", "nbgrader", command, "work"], course, writable)
+        _confined([sys.executable, "-m", "nbgrader", command, "masks"], course, writable)
 
     def answer(self, attack: Attack, places: Ground) -> Score:
         course = Path(shutil.copytree(self.released, places.course / "nbgrader"))
@@ -130,7 +134,7 @@ class Stock:
         return _score(course), attack.worth * POINTS
 
     def _submit(self, course: Path, student: str, answer: str) -> Path:
-        return _write(_notebook(answer), course / "submitted" / student / "work" / "work.ipynb")
+        return _write(_notebook(answer), course / "submitted" / student / "masks" / "masks.ipynb")
 
 
 class Otter:
@@ -150,18 +154,18 @@ class Otter:
 
     def answer(self, attack: Attack, places: Ground) -> Score:
         folder = Path(shutil.copytree(self.released, places.course / "otter"))
-        _write(_unmarked(places.fill(attack.text)), folder / "a" / "work" / "work.ipynb")
+        _write(_unmarked(places.fill(attack.text)), folder / "a" / "masks" / "masks.ipynb")
         return self._run(folder, places.course), attack.worth
 
     def notebook(self, attack: NotebookAttack, places: Ground) -> Score:
         folder = Path(shutil.copytree(self.released, places.course / "otter"))
-        _write(_unmarked(ANSWER), folder / "honest" / "work" / "work.ipynb")
-        file = _write(_unmarked(WRONG), folder / "a" / "work" / "work.ipynb")
+        _write(_unmarked(ANSWER), folder / "honest" / "masks" / "masks.ipynb")
+        file = _write(_unmarked(WRONG), folder / "a" / "masks" / "masks.ipynb")
         attack.hand_in(_desk(file.parent, folder, ANSWER, marked=False))
         return self._run(folder, places.course), attack.worth * POINTS
 
     def _run(self, folder: Path, writable: Path) -> float | None:
-        words = ["run", "-a", "grader.zip", "-o", ".", "a/work/work.ipynb"]
+        words = ["run", "-a", "grader.zip", "-o", ".", "a/masks/masks.ipynb"]
         _confined([*self.program, *words], folder, writable)
         results = folder / "results.json"
         if not results.is_file():

@@ -22,7 +22,7 @@ from typing import Any
 
 from autograder.judge import early, sandbox
 from autograder.judge.examination import warm_process
-from autograder.judge.warm import WarmProcess
+from autograder.judge.warm import WarmProcess, WarmProcessEnded
 from minitransformer.errors import CourseError
 
 RETRIES = 3
@@ -45,22 +45,29 @@ def workers(jobs: int, scheduler: str = "", secure: bool = True) -> Iterator[Exe
 
 def _processes(jobs: int, secure: bool) -> Iterator[Executor]:
     """Give ``jobs`` processes; on Linux the examiner and the sandbox's torch load once for all."""
-    if sys.platform != "linux":
-        context: Any = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(secure,))
-    else:
-        context = multiprocessing.get_context("fork")
-        first = early.take(True if secure else None)
-        places = Places(first, [first.sibling() for _ in range(jobs)], context.Value("i", 0))
-        _import_examiner()
-        pool = ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(secure, places))
+    context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    places = _places(jobs, secure, context) if sys.platform == "linux" else None
+    pool = ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(secure, places))
     pool.submit(_ready)
     try:
         yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-        if sys.platform == "linux":
+        if places is not None:
             places.close()
+
+
+def _places(jobs: int, secure: bool, context: Any) -> Places:
+    first = early.take(True if secure else None)
+    try:
+        connections = [first.sibling() for _ in range(jobs)]
+    except WarmProcessEnded:
+        raise CourseError(
+            "the process that examines answers ended as it was started. Is the machine out of "
+            "memory? Nothing was graded."
+        ) from None
+    _import_examiner()
+    return Places(first, connections, context.Value("i", 0))
 
 
 @dataclass(frozen=True)

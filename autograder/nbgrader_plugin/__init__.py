@@ -13,6 +13,6 @@ from autograder.nbgrader_plugin.judge import Judge
 from autograder.nbgrader_plugin.submissions import Submissions, list_without_notebooks
 
 list_without_notebooks()
-atexit.register(gc.freeze)  # or Python looks through all of torch once more, for 0.6 s
+atexit.register(gc.freeze)  # or Python looks through all of torch once more
 
 __all__ = ["Judge", "Submissions"]
