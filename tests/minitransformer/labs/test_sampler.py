@@ -67,8 +67,8 @@ def test_a_mistake_moves_many_draws_and_is_said(exercise, name):
     [
         ("top-k-one-too-many", {"top_k": 4, "top_p": 1.0}, "although k is 4"),
         ("temperature-multiplies", {"temperature": 0.4, "top_p": 1.0}, "at this temperature"),
-        ("top-p-one-too-many", {}, "the better ones have 0.9"),
-        ("always-the-best", {}, "have only 0.80 together"),
+        ("top-p-one-too-many", {}, "the better ones have 0.91 already"),
+        ("always-the-best", {}, "have only 0.81 together"),
         ("top-k-worst", {"top_k": 4, "top_p": 1.0}, "never some better word"),
     ],
 )
